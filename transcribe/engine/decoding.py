@@ -1,0 +1,116 @@
+"""A stream of bytes to samples: containers and raw encodings, with PyAV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import av
+import av.error
+import av.logging
+import numpy as np
+
+from transcribe.engine.endpointing import SAMPLE_RATE, Samples
+
+av.logging.set_level(None)  # broken audio is reported as DecodingError, not on standard error
+
+READ_BYTES = 4096
+SNIFF_BYTES = 12
+RAW_CODECS = {"linear16": "pcm_s16le", "linear32": "pcm_f32le", "mulaw": "pcm_mulaw", "alaw": "pcm_alaw"}
+RAW_SAMPLE_BYTES = {"linear16": 2, "linear32": 4, "mulaw": 1, "alaw": 1}
+
+
+class DecodingError(Exception):
+    """The bytes are not audio that this engine decodes."""
+
+
+class Source(Protocol):
+    """Where the bytes come from: `read` returns at most `size` of them, at least one, or none at the end."""
+
+    def read(self, size: int) -> bytes: ...
+
+
+def decode_raw(source: Source, encoding: str, sample_rate: int, channels: int) -> Iterator[Samples]:
+    """Yields the samples of raw audio as its bytes come."""
+    codec = av.AudioCodecContext.create(RAW_CODECS[encoding], "r")
+    codec.sample_rate = sample_rate
+    codec.layout = "mono" if channels == 1 else f"{channels}c"
+    step = RAW_SAMPLE_BYTES[encoding] * channels
+    resampler = _resampler()
+    rest = b""
+    while data := source.read(READ_BYTES):
+        data = rest + data
+        whole = len(data) - len(data) % step
+        rest = data[whole:]
+        if whole:
+            for frame in codec.decode(av.Packet(data[:whole])):
+                yield from _resample(resampler, frame)
+    yield from _resample(resampler, None)
+
+
+def decode_container(source: Source) -> Iterator[Samples]:
+    """Yields the samples of a webm, ogg, mp4, wav, flac or mp3 stream; raises DecodingError."""
+    head = b""
+    while len(head) < SNIFF_BYTES and (data := source.read(SNIFF_BYTES - len(head))):
+        head += data
+    if not head:
+        return
+    name = _container_of(head)
+    resampler = _resampler()
+    try:
+        with av.open(_Rewound(head, source), format=name, buffer_size=READ_BYTES) as container:
+            for packet in container.demux(audio=0):
+                for frame in _frames(packet):
+                    yield from _resample(resampler, frame)
+            yield from _resample(resampler, None)
+    except (av.error.FFmpegError, IndexError) as error:
+        raise DecodingError(str(error)) from None
+    while source.read(READ_BYTES):
+        if name != "wav":  # a wav names its length; what follows is not sound
+            raise DecodingError(f"the {name} stream broke off")
+
+
+def _container_of(head: bytes) -> str:
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return "webm"
+    if head.startswith(b"OggS"):
+        return "ogg"
+    if head[4:8] == b"ftyp":
+        return "mp4"
+    if head.startswith(b"RIFF"):
+        return "wav"
+    if head.startswith(b"fLaC"):
+        return "flac"
+    if head.startswith(b"ID3") or (head[0] == 0xFF and head[1:2] in (b"\xfb", b"\xf3", b"\xf2")):
+        return "mp3"
+    raise DecodingError("neither webm, ogg, mp4, wav, flac nor mp3, and no encoding was named")
+
+
+def _frames(packet: av.Packet) -> list[av.AudioFrame]:
+    try:
+        return list(packet.decode())
+    except av.error.InvalidDataError:
+        return []  # one broken packet is a click, not the end
+
+
+def _resampler() -> av.AudioResampler:
+    return av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+
+
+def _resample(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> Iterator[Samples]:
+    for resampled in resampler.resample(frame):
+        yield np.asarray(resampled.to_ndarray()[0], np.float32)
+
+
+class _Rewound:
+    """A source with the bytes that were read to sniff it put back."""
+
+    def __init__(self, head: bytes, source: Source) -> None:
+        self._head = head
+        self._source = source
+
+    def read(self, size: int) -> bytes:
+        if self._head:
+            head, self._head = self._head[:size], self._head[size:]
+            return head
+        return self._source.read(size)

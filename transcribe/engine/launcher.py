@@ -1,0 +1,47 @@
+"""Keeps one embedded engine running for as long as this process, or one forked from it, lives.
+
+The socket that the engine listens on is opened here and inherited by it. So its address is known at once, a session
+that comes while the engine starts or restarts waits in the socket's backlog, and no two engines meet on one port.
+Under gunicorn the master holds the engine and all workers share it. Only the standard library is imported: the master
+runs this before gevent patches the workers.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import logging
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+RESTART_S = 1  # between the end of one engine and the start of the next
+BACKLOG = 128
+
+log = logging.getLogger(__name__)
+
+
+@functools.cache
+def url() -> str | None:
+    """The base URL of this process's engine, started on the first call; None where the speech model has no build."""
+    if importlib.util.find_spec("moonshine_voice") is None:
+        return None
+    listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
+    threading.Thread(target=_keep_running, args=(listener,), name="engine-launcher", daemon=True).start()
+    return f"ws://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def _keep_running(listener: socket.socket) -> None:
+    while True:
+        # The engine lives until its standard input ends: when the last process that holds the other end is gone,
+        # kill -9 included. Signals that a platform or a terminal sends to all processes do not end it.
+        engine = subprocess.Popen(
+            [sys.executable, "-m", "transcribe.engine", "--fd", str(listener.fileno())],
+            stdin=subprocess.PIPE,
+            pass_fds=(listener.fileno(),),
+        )
+        engine.wait()
+        log.error("the embedded engine ended; starting it again")
+        time.sleep(RESTART_S)

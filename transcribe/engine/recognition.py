@@ -1,0 +1,87 @@
+"""A segment to text, with moonshine-voice's English tiny model, which its wheel carries."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import queue
+import threading
+import traceback
+
+import numpy as np
+
+from transcribe.engine.endpointing import SAMPLE_RATE, Samples
+
+MODEL = "moonshine-tiny-en"
+MIN_SAMPLES = SAMPLE_RATE // 5  # the model fails on segments under 0.1 s; a fifth of a second holds no word either
+OPTIONS = {
+    "vad_threshold": "0",  # segments come from our own endpointing: the library's VAD is one for all its streams
+    "vad_max_segment_duration": "60",
+    "return_audio_data": "false",
+}
+
+os.environ.setdefault("MOONSHINE_ORT_SINGLE_THREAD", "1")  # read when the library loads; takes 40 % less CPU
+
+
+class Recogniser:
+    """One model a core, shared by all streams; loads in the background, and calls wait for it."""
+
+    def __init__(self, models: int) -> None:
+        self._idle: queue.LifoQueue[_Model] = queue.LifoQueue()
+        threading.Thread(target=self._load, args=(models,), name="model-loader", daemon=True).start()
+
+    def final(self, speech: Samples) -> str:
+        """Returns the text of a final segment, waiting for a free model."""
+        return self._run(self._idle.get(), speech)
+
+    def interim(self, speech: Samples) -> str | None:
+        """Returns the text so far, or None while all models are busy: finals go first, the next interim says more."""
+        try:
+            return self._run(self._idle.get_nowait(), speech)
+        except queue.Empty:
+            return None
+
+    def _load(self, models: int) -> None:
+        try:
+            for _ in range(models):
+                self._idle.put(_Model())
+        except Exception:
+            traceback.print_exc()
+            os._exit(1)  # an engine that cannot recognise would keep its sessions waiting for ever
+
+    def _run(self, model: _Model, speech: Samples) -> str:
+        try:
+            return model.transcribe(speech)
+        finally:
+            self._idle.put(model)
+
+
+class _Model:
+    """One loaded model. Calls the C function itself: the public call turns the samples into a Python list first."""
+
+    def __init__(self) -> None:
+        from moonshine_voice import ModelArch, get_model_path
+        from moonshine_voice.transcriber import Transcriber
+
+        self._transcriber = Transcriber(str(get_model_path("tiny-en")), ModelArch.TINY, options=OPTIONS)
+
+    def transcribe(self, speech: Samples) -> str:
+        from moonshine_voice.errors import check_error
+        from moonshine_voice.moonshine_api import TranscriptC
+
+        if len(speech) < MIN_SAMPLES:
+            return ""
+        samples = np.ascontiguousarray(speech, np.float32)
+        out = ctypes.POINTER(TranscriptC)()
+        check_error(
+            self._transcriber._lib.moonshine_transcribe_without_streaming(
+                self._transcriber._handle,
+                samples.ctypes.data_as(ctypes.POINTER(ctypes.c_float)),
+                len(samples),
+                SAMPLE_RATE,
+                0,
+                ctypes.byref(out),
+            )
+        )
+        lines = (out.contents.lines[index].text for index in range(out.contents.line_count))
+        return " ".join(ctypes.string_at(line).decode(errors="replace").strip() for line in lines if line)

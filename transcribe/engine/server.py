@@ -1,0 +1,58 @@
+"""The engine's server side: the handshake, with Deepgram's refusals, and one thread a stream."""
+
+from __future__ import annotations
+
+import os
+import socket
+from urllib.parse import urlsplit
+
+from websockets.http11 import Request, Response
+from websockets.sync.server import Server, ServerConnection, serve
+
+from transcribe.engine.options import OptionError, StreamOptions
+from transcribe.engine.recognition import Recogniser
+from transcribe.engine.stream import Stream
+
+PATH = "/v1/listen"
+STREAMS_PER_CORE = 6  # with more, finals come later than 2 s
+MAX_MESSAGE_BYTES = 1024 * 1024
+
+
+def make_server(listener: socket.socket) -> Server:
+    """Returns a server on `listener`; its models load while it already answers."""
+    cores = os.cpu_count() or 1
+    recogniser = Recogniser(models=min(cores, 2))  # each takes 110 MB
+    limit = STREAMS_PER_CORE * cores
+    streams: set[Stream] = set()
+
+    def check(connection: ServerConnection, request: Request) -> Response | None:
+        url = urlsplit(request.path)
+        if url.path != PATH:
+            return _refuse(connection, 404, f"the path is {PATH}")
+        try:
+            StreamOptions.from_query(url.query)
+        except OptionError as error:
+            return _refuse(connection, 400, str(error))
+        if len(streams) >= limit:
+            return _refuse(connection, 429, f"all {limit} streams of the embedded engine are taken")
+        return None
+
+    def handle(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        options = StreamOptions.from_query(urlsplit(connection.request.path).query)
+        stream = Stream(connection, options, recogniser)
+        streams.add(stream)
+        try:
+            stream.run()
+        finally:
+            streams.remove(stream)
+
+    return serve(
+        handle, sock=listener, process_request=check, compression=None, max_size=MAX_MESSAGE_BYTES, close_timeout=2
+    )
+
+
+def _refuse(connection: ServerConnection, status: int, reason: str) -> Response:
+    response = connection.respond(status, f"{reason}\n")
+    response.headers["dg-error"] = reason
+    return response

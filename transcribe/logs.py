@@ -1,0 +1,21 @@
+"""What is logged and what never is: no transcript, no key, no query."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+
+def configure(level: str) -> None:
+    """Sends this app's records to standard error from `level` up."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("transcribe").setLevel(level)
+    logging.getLogger("websockets").setLevel(logging.WARNING)  # its DEBUG records hold whole messages
+    logging.getLogger("werkzeug").addFilter(_drop_query)
+
+
+def _drop_query(record: logging.LogRecord) -> bool:
+    """Takes the query out of the development server's access log: keyterms are the user's own words."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(re.sub(r"\?\S*", "", arg) if isinstance(arg, str) else arg for arg in record.args)
+    return True

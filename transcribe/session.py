@@ -1,0 +1,133 @@
+"""One live session: two threads (greenlets under gevent) that relay between a client and its upstream.
+
+The handler's own thread takes audio and control messages up; the worker brings texts down, each as it came. Whoever
+sees the end closes the client with a code, and each watches over the peer that the other one may wait for.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+import uuid
+
+from transcribe.client_socket import ClientGone, ClientSocket
+from transcribe.failure import CloseCode, SessionFailure
+from transcribe.options import Options
+from transcribe.upstream import Live, Upstream, UpstreamClosed, lost
+
+KEEPALIVE_S = 4  # Deepgram closes after 10 s without audio or text (NET-0001)
+WATCH_S = 2  # how soon the worker sees that the client left while the upstream takes nothing
+STALL_S = 10  # a peer that takes nothing for this long is given up
+CONTROL_TYPES = ("KeepAlive", "Finalize", "CloseStream", "Configure")
+
+log = logging.getLogger(__name__)
+
+
+class Session:
+    """Relays until either side ends; `run` leaves no thread and no connection behind."""
+
+    def __init__(self, client: ClientSocket, upstream: Upstream, options: Options) -> None:
+        self._client = client
+        self._upstream = upstream
+        self._options = options
+        self._id = uuid.uuid4().hex[:8]
+        self._audio_bytes = 0
+        self._closing = False  # the client sent CloseStream
+        self._sending_since: float | None = None
+
+    def run(self) -> None:
+        """Opens the upstream and relays. Audio that comes before it is open waits in the client's bounded backlog."""
+        started = time.monotonic()
+        try:
+            with self._upstream.connect(self._options) as live:
+                worker = threading.Thread(target=self._relay_down, args=(live,), name=f"session-{self._id}")
+                worker.start()
+                try:
+                    self._relay_up(live)
+                finally:
+                    worker.join()
+        except SessionFailure as failure:
+            self._client.close(failure.code, failure)
+        except Exception:
+            log.exception("session %s failed", self._id)
+            self._client.close(CloseCode.UPSTREAM_FAILED, _internal())
+        finally:
+            self._client.linger()
+            log.info(
+                "session %s: %.1f s, %d bytes of audio, %s",
+                self._id,
+                time.monotonic() - started,
+                self._audio_bytes,
+                f"closed with {self._client.close_code}" if self._client.close_code else "the client left",
+            )
+
+    def _relay_up(self, live: Live) -> None:
+        try:
+            while True:
+                message = self._client.receive(KEEPALIVE_S)
+                if self._client.stalled_s > STALL_S:
+                    self._client.abort()
+                self._sending_since = time.monotonic()
+                if message is None:
+                    if not self._closing:
+                        live.keep_alive()
+                elif isinstance(message, str):
+                    self._closing |= _control_type(message) == "CloseStream"
+                    live.send_control(message)
+                elif message:  # Deepgram takes an empty frame for the end
+                    live.send_audio(message)
+                    self._audio_bytes += len(message)
+                self._sending_since = None
+        except ClientGone:
+            live.close()
+        except SessionFailure as failure:
+            self._client.close(failure.code, failure)
+            live.close()
+        except UpstreamClosed:
+            pass  # the worker still has its last texts to bring down
+
+    def _relay_down(self, live: Live) -> None:
+        try:
+            while True:
+                text = live.receive(WATCH_S)
+                if text is not None:
+                    self._client.send(text)
+                elif self._client.gone or self._stalled_s > STALL_S:
+                    live.abort()
+        except ClientGone:
+            live.abort()
+        except UpstreamClosed as closed:
+            if self._closing and closed.code == CloseCode.DONE:
+                self._client.close(CloseCode.DONE)
+            else:
+                failure = lost(closed)
+                self._client.close(failure.code, failure)
+        except Exception:
+            log.exception("session %s failed", self._id)
+            live.abort()
+            self._client.close(CloseCode.UPSTREAM_FAILED, _internal())
+
+    @property
+    def _stalled_s(self) -> float:
+        since = self._sending_since
+        return time.monotonic() - since if since else 0.0
+
+
+def _control_type(text: str) -> str:
+    """The type of a client's text message; raises SessionFailure for what is not one that the protocol knows."""
+    try:
+        kind = json.loads(text)["type"]
+    except (ValueError, TypeError, KeyError):
+        kind = None
+    if kind not in CONTROL_TYPES:
+        known = ", ".join(CONTROL_TYPES)
+        raise SessionFailure(
+            CloseCode.POLICY, "BAD_MESSAGE", f"A text message must be JSON whose type is one of {known}."
+        )
+    return str(kind)
+
+
+def _internal() -> SessionFailure:
+    return SessionFailure(CloseCode.UPSTREAM_FAILED, "INTERNAL", "The server failed: start again.")

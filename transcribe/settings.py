@@ -1,0 +1,107 @@
+"""The settings: the only reader of the environment. Read once, before anything starts; a wrong value ends the start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from dotenv import load_dotenv
+
+DEEPGRAM_CLOUD = "wss://api.deepgram.com"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+T = TypeVar("T")
+
+
+class SettingsError(SystemExit):
+    """Ends the program with one line that names the variable; a traceback would bury it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the environment asks for; README.md has the table."""
+
+    deepgram_api_key: str | None = None
+    deepgram_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    allowed_origins: frozenset[str] = frozenset()
+    max_sessions: int = 200
+    log_level: str = "INFO"
+
+    @property
+    def upstream_url(self) -> str | None:
+        """The base URL of the upstream; None stands for the embedded engine."""
+        return self.deepgram_url or (DEEPGRAM_CLOUD if self.deepgram_api_key else None)
+
+    @classmethod
+    def load(cls) -> Settings:
+        """Reads `.env` in the working directory, under what the environment already says, then the environment."""
+        load_dotenv(Path(".env"))
+        return cls.from_environ(os.environ)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """Reads the variables; an empty one counts as absent. Raises SettingsError that names the first wrong one."""
+
+        def read(name: str, convert: Callable[[str], T], default: T) -> T:
+            value = environ.get(name, "").strip()
+            try:
+                return convert(value) if value else default
+            except ValueError as error:
+                raise SettingsError(f"{name}: {error}") from None
+
+        # A platform that sets PORT alone expects the app on all its interfaces.
+        default_host = "0.0.0.0" if environ.get("PORT") else cls.host  # noqa: S104
+        return cls(
+            deepgram_api_key=read("DEEPGRAM_API_KEY", _key, cls.deepgram_api_key),
+            deepgram_url=read("DEEPGRAM_URL", _websocket_url, cls.deepgram_url),
+            host=read("HOST", str, default_host),
+            port=read("PORT", _between(1, 65535), cls.port),
+            workers=read("WEB_CONCURRENCY", _between(1, 64), cls.workers),
+            allowed_origins=read("ALLOWED_ORIGINS", _origins, cls.allowed_origins),
+            max_sessions=read("MAX_SESSIONS", _between(1, 10_000), cls.max_sessions),
+            log_level=read("LOG_LEVEL", _log_level, cls.log_level),
+        )
+
+
+def _key(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("a key is one word of printable ASCII; copy it again from the Deepgram console")
+    return value
+
+
+def _websocket_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("ws", "wss") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError("write wss://host or ws://host:port, without a path; /v1/listen is appended")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def convert(value: str) -> int:
+        if not value.isdecimal() or not low <= int(value) <= high:
+            raise ValueError(f"write a whole number from {low} to {high}, not {value!r}")
+        return int(value)
+
+    return convert
+
+
+def _origins(value: str) -> frozenset[str]:
+    origins = frozenset(origin.strip().rstrip("/").lower() for origin in value.split(",") if origin.strip())
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+            raise ValueError(f"write origins such as https://example.com, separated by commas, not {origin!r}")
+    return origins
+
+
+def _log_level(value: str) -> str:
+    if value.upper() not in LOG_LEVELS:
+        raise ValueError(f"write one of {', '.join(LOG_LEVELS)}, not {value!r}")
+    return value.upper()
