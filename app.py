@@ -50,7 +50,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     @app.get("/healthz")
     def healthz() -> Response:
-        return jsonify(status="ok", engine=engine, accepting=bool(upstream) and sessions.accepting, sessions=sessions.count)
+        accepting = upstream is not None and sessions.accepting
+        return jsonify(status="ok", engine=engine, accepting=accepting, sessions=sessions.count)
 
     def listen(server: Server) -> None:
         assert upstream

@@ -4,7 +4,7 @@
 import { Connection, listenUrl } from "./connection.js";
 import { Microphone } from "./microphone.js";
 import * as page from "./page.js";
-import { MICROPHONE_LOST, connectionProblem, microphoneProblem } from "./problems.js";
+import { connectionProblem, MICROPHONE_LOST, microphoneProblem } from "./problems.js";
 import { Transcript } from "./transcript.js";
 
 /** @typedef {import("./connection.js").End} End */

@@ -26,7 +26,7 @@ const transcript = element("transcript");
 const interim = document.createElement("span");
 interim.className = "interim";
 
-/** @type {number | undefined} */
+/** @type {ReturnType<typeof setInterval> | undefined} */
 let clockTimer;
 
 /** @param {{ onToggle: () => void, onCopy: () => void, onClear: () => void }} handlers */
@@ -105,7 +105,8 @@ function append(line, text) {
     transcript.append(turn);
   }
   const words = /** @type {HTMLElement} */ (turn.lastElementChild);
-  if (text.parentElement !== words) words.append(words.querySelector(".final") ? " " : "", text);
+  if (text.parentElement !== words) words.append(text);
+  if (text !== interim) words.append(" ");
   if (following) root.scrollTop = root.scrollHeight;
 }
 

@@ -19,7 +19,9 @@ export const MICROPHONE_LOST = "The microphone was disconnected. Connect it agai
 /** @param {unknown} error what getUserMedia or MediaRecorder threw */
 export function microphoneProblem(error) {
   const name = error instanceof DOMException ? error.name : "";
-  return MICROPHONE[name] ?? `The microphone could not be opened (${name || error}). Load the page again and press Start.`;
+  return (
+    MICROPHONE[name] ?? `The microphone could not be opened (${name || error}). Load the page again and press Start.`
+  );
 }
 
 /**

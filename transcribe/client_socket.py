@@ -20,6 +20,7 @@ from transcribe.failure import CloseCode, SessionFailure
 MAX_MESSAGE_BYTES = 256 * 1024  # over a second of the densest audio that /listen takes
 MAX_BACKLOG_BYTES = 4 * MAX_MESSAGE_BYTES  # read from the client and not yet taken; holds one whole message at least
 SERVER_OPTIONS = {"ping_interval": 25, "max_message_size": MAX_MESSAGE_BYTES}  # proxies cut idle sockets after 55-60 s
+READ_BYTES = 65536
 CLOSE_REPLY_S = 1  # how long a client may take to answer a close frame
 SOCKET_KEYS = ("gunicorn.socket", "werkzeug.socket")
 GONE = (ConnectionClosed, LocalProtocolError, OSError)  # what a vanished client shows as, by the moment it vanished
@@ -56,6 +57,19 @@ class _WholeSocket:
         data = self._socket.recv(size)
         self._unread += len(data)
         return data
+
+    def close(self) -> None:
+        """Ends the sending side and drops what still comes: unread data would reset the link, close frame and all.
+
+        Ending the sending side also keeps flask-sock from writing an HTTP response behind the close frame.
+        """
+        deadline = time.monotonic() + CLOSE_REPLY_S
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.settimeout(CLOSE_REPLY_S)
+            while self._socket.recv(READ_BYTES) and time.monotonic() < deadline:
+                pass
+        self._socket.close()
 
     def took_all(self) -> None:
         with self._room:
@@ -135,11 +149,7 @@ class ClientSocket:
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def linger(self) -> None:
-        """Waits for the client's reply to the close, then ends the sending side.
-
-        Under Werkzeug, flask-sock writes an HTTP response behind the close frame, which the client would see as 1006.
-        """
+        """Waits until the closed socket is done with, CLOSE_REPLY_S for the client's reply and as long for the rest."""
         self._socket.took_all()
-        self._server.thread.join(CLOSE_REPLY_S)
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_WR)
+        self._server.thread.join(2 * CLOSE_REPLY_S)
+        self.abort()

@@ -57,7 +57,7 @@ class Settings:
                 raise SettingsError(f"{name}: {error}") from None
 
         # A platform that sets PORT alone expects the app on all its interfaces.
-        default_host = "0.0.0.0" if environ.get("PORT") else cls.host  # noqa: S104
+        default_host = "0.0.0.0" if environ.get("PORT") else cls.host
         return cls(
             deepgram_api_key=read("DEEPGRAM_API_KEY", _key, cls.deepgram_api_key),
             deepgram_url=read("DEEPGRAM_URL", _websocket_url, cls.deepgram_url),
@@ -105,3 +105,7 @@ def _log_level(value: str) -> str:
     if value.upper() not in LOG_LEVELS:
         raise ValueError(f"write one of {', '.join(LOG_LEVELS)}, not {value!r}")
     return value.upper()
+
+
+if __name__ == "__main__":
+    Settings.load()  # before a server that reads some of the variables itself and fails in its own words

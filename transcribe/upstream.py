@@ -26,7 +26,25 @@ from transcribe.options import Options
 OPEN_TIMEOUT_S = 5  # for TCP, TLS and the handshake together
 CLOSE_TIMEOUT_S = 1  # a silent upstream may not hold a session that is over
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024  # Results with many alternatives and entities stay far below
-PATH = "/v1/listen"
+REFUSALS = {  # HTTP status to close code, Deepgram's error code and what the user is told
+    400: (CloseCode.POLICY, "BAD_REQUEST", "The transcriber does not take these options."),
+    401: (
+        CloseCode.UPSTREAM_FAILED,
+        "INVALID_AUTH",
+        "The transcriber rejected the server's key: set a valid DEEPGRAM_API_KEY and restart the server.",
+    ),
+    402: (
+        CloseCode.UPSTREAM_FAILED,
+        "ASR_PAYMENT_REQUIRED",
+        "The Deepgram account has no credit: top it up, or unset DEEPGRAM_API_KEY to use the embedded engine.",
+    ),
+    403: (
+        CloseCode.UPSTREAM_FAILED,
+        "INSUFFICIENT_PERMISSIONS",
+        "The server's Deepgram key may not use this model: choose another model or key.",
+    ),
+    429: (CloseCode.TRY_LATER, "TOO_MANY_REQUESTS", "The transcriber has no free stream: try again in a moment."),
+}
 
 
 class UpstreamClosed(Exception):
@@ -126,9 +144,7 @@ class Upstream:
     def __init__(self, url: str, api_key: str | None) -> None:
         http = url.replace("ws", "http", 1)
         environment = DeepgramClientEnvironment(base=http, production=url, agent=url, agent_rest=http)
-        self._client = DeepgramClient(
-            api_key=api_key or "none", environment=environment, transport_factory=Transport
-        )
+        self._client = DeepgramClient(api_key=api_key or "none", environment=environment, transport_factory=Transport)
 
     @contextmanager
     def connect(self, options: Options) -> Iterator[Live]:
@@ -142,20 +158,12 @@ class Upstream:
 
 def refusal(response: Response) -> SessionFailure:
     """What an upstream's HTTP refusal of the handshake means to the user."""
+    status = response.status_code
+    code, variant, message = REFUSALS.get(
+        status,
+        (CloseCode.UPSTREAM_FAILED, "UPSTREAM_ERROR", f"The transcriber answered with HTTP {status}: try later."),
+    )
     detail = response.headers.get("dg-error") or _error_of(response.body)
-    code, variant, message = {
-        400: (CloseCode.POLICY, "BAD_REQUEST", "The transcriber does not take these options."),
-        401: (CloseCode.UPSTREAM_FAILED, "INVALID_AUTH", "Deepgram rejected the server's key: set a valid "
-              "DEEPGRAM_API_KEY and restart the server."),
-        402: (CloseCode.UPSTREAM_FAILED, "ASR_PAYMENT_REQUIRED", "The Deepgram account has no credit left: top it up, "
-              "or unset DEEPGRAM_API_KEY to transcribe with the embedded engine."),
-        403: (CloseCode.UPSTREAM_FAILED, "INSUFFICIENT_PERMISSIONS", "The server's Deepgram key may not use this "
-              "model: choose another model or key."),
-        429: (CloseCode.TRY_LATER, "TOO_MANY_REQUESTS", "The transcriber has no free stream: try again in a moment."),
-    }.get(response.status_code, (
-        CloseCode.UPSTREAM_FAILED, "UPSTREAM_ERROR",
-        f"The transcriber answered with HTTP {response.status_code}: try again in a moment.",
-    ))
     return SessionFailure(code, variant, f"{message} ({detail})" if detail else message)
 
 
@@ -172,8 +180,10 @@ def lost(closed: UpstreamClosed) -> SessionFailure:
     said = f"{closed.code} {closed.reason}".strip() if closed.code else "no close frame"
     if closed.code == CloseCode.POLICY:
         return SessionFailure(
-            CloseCode.POLICY, closed.reason.split(":")[0] or "POLICY", "The transcriber could not decode the audio: "
-            "send webm, ogg, mp4 or wav, or name encoding and sample_rate.", said,
+            CloseCode.POLICY,
+            closed.reason.split(":")[0] or "POLICY",
+            "The transcriber could not decode the audio: send webm, ogg, mp4 or wav, or name encoding and sample_rate.",
+            said,
         )
     return SessionFailure(
         CloseCode.UPSTREAM_FAILED, "UPSTREAM_LOST", "The transcriber ended the connection: start again.", said

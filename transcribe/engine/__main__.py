@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import socket
@@ -30,10 +31,8 @@ def main() -> None:
         listener = socket.create_server((arguments.host, arguments.port))
         print(f"ws://{arguments.host}:{arguments.port}/v1/listen", file=sys.stderr)
     os.nice(NICENESS)
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         make_server(listener).serve_forever()
-    except KeyboardInterrupt:
-        pass
 
 
 def _end_with_parent() -> None:

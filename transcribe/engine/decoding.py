@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, cast
 
 import av
 import av.error
@@ -32,7 +32,7 @@ class Source(Protocol):
 
 def decode_raw(source: Source, encoding: str, sample_rate: int, channels: int) -> Iterator[Samples]:
     """Yields the samples of raw audio as its bytes come."""
-    codec = av.AudioCodecContext.create(RAW_CODECS[encoding], "r")
+    codec = cast(av.AudioCodecContext, av.AudioCodecContext.create(RAW_CODECS[encoding], "r"))
     codec.sample_rate = sample_rate
     codec.layout = "mono" if channels == 1 else f"{channels}c"
     step = RAW_SAMPLE_BYTES[encoding] * channels
@@ -58,8 +58,9 @@ def decode_container(source: Source) -> Iterator[Samples]:
     name = _container_of(head)
     resampler = _resampler()
     try:
-        with av.open(_Rewound(head, source), format=name, buffer_size=READ_BYTES) as container:
-            for packet in container.demux(audio=0):
+        with av.open(_Rewound(head, source), "r", format=name, buffer_size=READ_BYTES) as container:
+            stream = container.streams.audio[0]
+            for packet in container.demux(stream):
                 for frame in _frames(packet):
                     yield from _resample(resampler, frame)
             yield from _resample(resampler, None)
@@ -86,9 +87,9 @@ def _container_of(head: bytes) -> str:
     raise DecodingError("neither webm, ogg, mp4, wav, flac nor mp3, and no encoding was named")
 
 
-def _frames(packet: av.Packet) -> list[av.AudioFrame]:
+def _frames(packet: av.Packet[av.AudioStream]) -> list[av.AudioFrame]:
     try:
-        return list(packet.decode())
+        return packet.decode()
     except av.error.InvalidDataError:
         return []  # one broken packet is a click, not the end
 

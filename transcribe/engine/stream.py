@@ -118,9 +118,7 @@ class Stream:
             case SpeechStarted() if self._options.vad_events:
                 self._send({"type": "SpeechStarted", "channel": CHANNEL, "timestamp": _seconds(event.at)})
             case UtteranceEnd():
-                self._send(
-                    {"type": "UtteranceEnd", "channel": CHANNEL, "last_word_end": _seconds(event.last_voiced)}
-                )
+                self._send({"type": "UtteranceEnd", "channel": CHANNEL, "last_word_end": _seconds(event.last_voiced)})
 
     def _text_of(self, segment: Segment) -> str | None:
         if segment.speech is None:

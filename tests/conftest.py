@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.deepgram import FakeDeepgram
+from tests.running import RunningApp
+
+KEY = "a-key-that-must-stay-here"
+
+
+@pytest.fixture(scope="session")
+def _deepgram() -> Iterator[FakeDeepgram]:
+    fake = FakeDeepgram()
+    yield fake
+    fake.close()
+
+
+@pytest.fixture
+def deepgram(_deepgram: FakeDeepgram) -> FakeDeepgram:
+    """The fake cloud, as new."""
+    _deepgram.reset()
+    return _deepgram
+
+
+@pytest.fixture(scope="session", params=["flask", "gunicorn"])
+def app(request: pytest.FixtureRequest, _deepgram: FakeDeepgram) -> Iterator[RunningApp]:
+    """The app in front of the fake cloud, under each server that it is run with."""
+    running = RunningApp(request.param, DEEPGRAM_URL=_deepgram.url, DEEPGRAM_API_KEY=KEY)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[RunningApp]:
+    """The app under gunicorn with its embedded engine."""
+    running = RunningApp("gunicorn")
+    yield running
+    running.stop()
