@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Protocol, cast
 
 import av
@@ -16,6 +17,8 @@ av.logging.set_level(None)  # broken audio is reported as DecodingError, not on 
 
 READ_BYTES = 4096
 SNIFF_BYTES = 12
+UNHEARD_BYTES = 16 * 1024  # with UNHEARD_S: a stream whose bytes bring no sound for this long has broken off
+UNHEARD_S = 5
 RAW_CODECS = {"linear16": "pcm_s16le", "linear32": "pcm_f32le", "mulaw": "pcm_mulaw", "alaw": "pcm_alaw"}
 RAW_SAMPLE_BYTES = {"linear16": 2, "linear32": 4, "mulaw": 1, "alaw": 1}
 
@@ -48,8 +51,8 @@ def decode_raw(source: Source, encoding: str, sample_rate: int, channels: int) -
     yield from _resample(resampler, None)
 
 
-def decode_container(source: Source) -> Iterator[Samples]:
-    """Yields the samples of a webm, ogg, mp4, wav, flac or mp3 stream; raises DecodingError."""
+def decode_container(source: Source, clock: Callable[[], float] = time.monotonic) -> Iterator[Samples]:
+    """Yields the samples of a webm, ogg, mp4, wav, flac or mp3 stream; raises DecodingError. `clock` gives seconds."""
     head = b""
     while len(head) < SNIFF_BYTES and (data := source.read(SNIFF_BYTES - len(head))):
         head += data
@@ -57,12 +60,14 @@ def decode_container(source: Source) -> Iterator[Samples]:
         return
     name = _container_of(head)
     resampler = _resampler()
+    watched = _Watched(head, source, clock)
     try:
-        with av.open(_Rewound(head, source), "r", format=name, buffer_size=READ_BYTES) as container:
+        with av.open(watched, "r", format=name, buffer_size=READ_BYTES) as container:
             stream = container.streams.audio[0]
             for packet in container.demux(stream):
                 for frame in _frames(packet):
                     yield from _resample(resampler, frame)
+                    watched.heard()
             yield from _resample(resampler, None)
     except (av.error.FFmpegError, IndexError) as error:
         raise DecodingError(str(error)) from None
@@ -103,15 +108,28 @@ def _resample(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> Iter
         yield np.asarray(resampled.to_ndarray()[0], np.float32)
 
 
-class _Rewound:
-    """A source with the bytes that were read to sniff it put back."""
+class _Watched:
+    """A source with the bytes that were read to sniff it put back, watched for bytes that bring no sound.
 
-    def __init__(self, head: bytes, source: Source) -> None:
+    After a hole in an mp4, FFmpeg takes some bytes for the length of a box and skips the rest of the stream in silence.
+    """
+
+    def __init__(self, head: bytes, source: Source, clock: Callable[[], float]) -> None:
         self._head = head
         self._source = source
+        self._clock = clock
+        self.heard()
+
+    def heard(self) -> None:
+        self._heard_at = self._clock()
+        self._unheard_bytes = 0
 
     def read(self, size: int) -> bytes:
         if self._head:
             head, self._head = self._head[:size], self._head[size:]
             return head
-        return self._source.read(size)
+        data = self._source.read(size)
+        self._unheard_bytes += len(data)
+        if self._unheard_bytes > UNHEARD_BYTES and self._clock() - self._heard_at > UNHEARD_S:
+            raise DecodingError(f"the last {self._unheard_bytes} bytes held no sound")
+        return data
