@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
 from websockets.sync.client import ClientConnection, connect
 
 from tests.conftest import KEY
@@ -260,6 +261,26 @@ def test_a_client_that_reads_late_gets_every_message_whole(app: RunningApp, deep
             received, code = closing(client)
     assert received[: len(texts)] == texts
     assert code == 1000
+
+
+def test_the_subprotocol_of_deepgrams_browser_client_is_agreed_on(app: RunningApp, deepgram: FakeDeepgram) -> None:
+    with connect(app.listen_url(), subprotocols=["token", "some-key"]) as client:
+        assert client.subprotocol == "token"
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [(Frame(Opcode.TEXT, b"\xff\xfe"), 1007), (Frame(Opcode.CONT, b"x"), 1002), (Frame(Opcode.CLOSE, b"\x03"), 1002)],
+    ids=["bad UTF-8", "continuation of nothing", "broken close"],
+)
+def test_a_broken_frame_ends_its_session_alone(
+    app: RunningApp, deepgram: FakeDeepgram, frame: Frame, code: int
+) -> None:
+    with connect(app.listen_url()) as good, connect(app.listen_url()) as bad:
+        bad.socket.sendall(frame.serialize(mask=True))
+        assert closing(bad)[1] == code
+        good.send(CLOSE_STREAM)
+        assert closing(good)[1] == 1000
 
 
 def test_one_session_does_not_disturb_another(app: RunningApp, deepgram: FakeDeepgram) -> None:
