@@ -62,6 +62,12 @@ class RunningApp:
         with urllib.request.urlopen(self.url + path, timeout=10) as response:
             return json.load(response)
 
+    def wait_for_no_sessions(self) -> None:
+        deadline = time.monotonic() + 10
+        while self.get_json("healthz")["sessions"]:
+            assert time.monotonic() < deadline, "a session does not end"
+            time.sleep(0.02)
+
     def processes(self) -> list[psutil.Process]:
         """The started process and all below it."""
         process = psutil.Process(self.pid)

@@ -58,11 +58,13 @@ def strict(_deepgram: FakeDeepgram) -> Iterator[RunningApp]:
 
 
 def test_an_allowed_origin_may_connect(strict: RunningApp, deepgram: FakeDeepgram) -> None:
+    strict.wait_for_no_sessions()  # of another test
     with connect(strict.listen_url(), origin="https://friend.example"):
         assert deepgram.call()
 
 
 def test_a_full_server_refuses_with_503_and_says_so(strict: RunningApp, deepgram: FakeDeepgram) -> None:
+    strict.wait_for_no_sessions()  # of another test
     with connect(strict.listen_url()):
         deepgram.call()
         assert strict.get_json("healthz") == {

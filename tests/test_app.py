@@ -24,6 +24,7 @@ def test_the_page_names_its_engine_and_not_the_key(app: RunningApp) -> None:
 
 
 def test_healthz_tells_engine_and_sessions(app: RunningApp, deepgram: FakeDeepgram) -> None:
+    app.wait_for_no_sessions()  # of another test
     assert app.get_json("healthz") == {"status": "ok", "engine": "deepgram", "accepting": True, "sessions": 0}
     with connect(app.listen_url()):
         deepgram.call()
@@ -42,12 +43,12 @@ def test_logs_hold_one_line_a_session_and_no_transcript_key_or_query(app: Runnin
         call.send(**results("marker-in-transcript", 0, 1))
 
     deepgram.script = script
+    app.wait_for_no_sessions()  # of another test
     before = app.log.count("transcribe.session")
     with connect(app.listen_url(keyterm="marker-in-query")) as client:
         assert "marker-in-transcript" in client.recv(timeout=5)
         assert json.loads(client.recv(timeout=5))["type"] == "Error"
-    while app.get_json("healthz")["sessions"]:
-        pass
+    app.wait_for_no_sessions()
     assert app.log.count("transcribe.session") == before + 1
     assert "marker-in" not in app.log
     assert KEY not in app.log
