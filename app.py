@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__)
     app.config["SOCK_SERVER_OPTIONS"] = client_socket.SERVER_OPTIONS
     sock = Sock(app)
-    sessions = Sessions(settings.max_sessions)
+    sessions = app.extensions["sessions"] = Sessions(settings.max_sessions)
     engine = "deepgram" if settings.upstream_url else "embedded"
     url = settings.upstream_url or launcher.url()
     upstream = Upstream(url, settings.deepgram_api_key) if url else None
@@ -51,12 +51,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     @app.get("/healthz")
     def healthz() -> Response:
         accepting = upstream is not None and sessions.accepting
-        return jsonify(status="ok", engine=engine, accepting=accepting, sessions=sessions.count)
+        status = "draining" if sessions.draining else "ok"
+        body = jsonify(status=status, engine=engine, accepting=accepting, sessions=sessions.count)
+        body.status_code = 503 if sessions.draining else 200
+        return body
 
     def listen(server: Server) -> None:
         assert upstream
-        with sessions.one_more():
-            Session(ClientSocket(server), upstream, g.options).run()
+        session = Session(ClientSocket(server), upstream, g.options)
+        with sessions.holding(session):
+            session.run()
 
     for path in ("/listen", "/v1/listen"):
         sock.route(path, endpoint=path)(listen)

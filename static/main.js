@@ -1,13 +1,15 @@
 // @ts-check
-/** The wiring: microphone to connection, connection to transcript, transcript to page. */
+/** The wiring: microphone to session, session to transcript, transcript to page. */
 
 import { Connection, listenUrl } from "./connection.js";
 import { Microphone } from "./microphone.js";
 import * as page from "./page.js";
 import { connectionProblem, MICROPHONE_LOST, microphoneProblem } from "./problems.js";
+import { Session } from "./session.js";
 import { Transcript } from "./transcript.js";
 
 /** @typedef {import("./connection.js").End} End */
+/** @typedef {import("./session.js").World} World */
 
 /** Deepgram's options for speech that is read as it comes. */
 const OPTIONS = {
@@ -17,13 +19,34 @@ const OPTIONS = {
   punctuate: "true",
   endpointing: "500",
 };
-const DONE = 1000;
+/** Deepgram asks for no more than this when it gets what it missed; the embedded engine takes all at once. */
+const REPLAY_RATE = document.documentElement.dataset.engine === "embedded" ? Number.POSITIVE_INFINITY : 1.25;
+const ANSWER_MS = 1500;
+
+/** @type {World} */
+const world = {
+  connect: (handlers) => new Connection(listenUrl(location.href, OPTIONS), handlers),
+  reachable: async () => {
+    try {
+      await fetch("healthz", { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  now: () => performance.now() / 1000,
+  later: (run, seconds) => {
+    const timer = setTimeout(run, seconds * 1000);
+    return () => clearTimeout(timer);
+  },
+  random: Math.random,
+};
 
 const transcript = new Transcript();
 /** @type {Microphone | null} */
 let microphone = null;
-/** @type {Connection | null} */
-let connection = null;
+/** @type {Session | null} */
+let session = null;
 /** Counts the starts, so that a late answer to a cancelled one is known. */
 let attempt = 0;
 /** @type {page.State} */
@@ -31,19 +54,21 @@ let state = "idle";
 
 /** @param {page.State} next */
 function enter(next) {
+  if (next === state) return;
   state = next;
   page.showState(next);
 }
 
 async function start() {
   const mine = ++attempt;
+  session?.abandon();
   page.showProblem("");
   enter("asking");
   /** @type {Microphone} */
   let opened;
   try {
     opened = await Microphone.open({
-      onChunk: (chunk) => connection?.send(chunk),
+      onChunk: (chunk) => mine === attempt && session?.add(chunk),
       onLost: () => mine === attempt && stop(MICROPHONE_LOST),
     });
   } catch (error) {
@@ -55,71 +80,93 @@ async function start() {
     return;
   }
   microphone = opened;
-  enter("connecting");
-  transcript.beginSession();
-  connection = new Connection(listenUrl(location.href, OPTIONS), {
-    onOpen: () => enter("live"),
-    onResults: (results) => {
-      const line = transcript.take(results);
-      if (results.is_final) page.addFinal(line);
-      else page.showInterim(line);
+  transcript.beginRecording();
+  page.startClock();
+  session = new Session(
+    world,
+    {
+      onProgress: (progress) => {
+        enter(progress.phase);
+        page.showProgress(progress);
+        if (progress.phase === "live" && problemOfLink) showLinkProblem("");
+      },
+      onResults: (results, offset, covered) => {
+        const line = transcript.take(results, offset, covered);
+        if (results.is_final) page.addFinal(line);
+        else page.showInterim(line);
+      },
+      onGap: (from, seconds) => page.addGap(transcript.takeGap(from, seconds)),
+      onLost: async (end) => {
+        const problem = connectionProblem(end, await world.reachable());
+        if (state === "reconnecting") showLinkProblem(problem);
+      },
+      onEnd: ended,
     },
-    onEnd: ended,
-  });
+    { replayRate: REPLAY_RATE },
+  );
+}
+
+/** A problem that goes when the link is back. */
+let problemOfLink = "";
+
+/** @param {string} problem */
+function showLinkProblem(problem) {
+  problemOfLink = problem;
+  page.showProblem(problem, Boolean(problem));
 }
 
 /** Stops recording and waits for the last words. @param {string} [problem] why, if the user did not ask for it */
 async function stop(problem) {
-  if (state !== "live" && state !== "connecting") return;
-  enter("finishing");
   if (problem) page.showProblem(problem);
-  await microphone?.close();
-  microphone = null;
-  connection?.closeStream();
+  await release();
+  session?.finish();
 }
 
 async function cancel() {
   attempt++;
-  connection?.abandon();
-  connection = null;
-  await microphone?.close();
-  microphone = null;
+  session?.abandon();
+  session = null;
+  await release();
   page.dropInterim();
+  page.showProgress(null);
   enter("idle");
 }
 
-/** @param {End} end */
+/** @param {End | null} end why the session was given up, if it was */
 async function ended(end) {
-  const asked = state === "finishing";
-  connection = null;
-  await microphone?.close();
-  microphone = null;
+  await release();
   page.dropInterim();
-  if (asked && end.code === DONE) enter("idle");
-  else fail(connectionProblem(end, await health()));
-}
-
-/** @param {string} problem */
-function fail(problem) {
-  page.showProblem(problem);
-  enter("error");
-}
-
-async function health() {
-  try {
-    const response = await fetch("healthz", { cache: "no-store" });
-    return await response.json();
-  } catch {
-    return null;
+  page.showProgress(null);
+  if (!end) {
+    session = null;
+    if (problemOfLink) showLinkProblem("");
+    enter("idle");
+    return;
   }
+  session?.finish();
+  const advice = "What you said is kept: press Retry now, or Start for a new recording.";
+  fail(`${connectionProblem(end, await world.reachable())} ${advice}`, true);
+}
+
+/** @param {string} problem @param {boolean} [mayRetry] */
+function fail(problem, mayRetry = false) {
+  enter("error");
+  page.showProblem(problem, mayRetry);
+}
+
+async function release() {
+  const released = microphone;
+  microphone = null;
+  await released?.close();
 }
 
 page.listen({
   onToggle: () => {
     if (state === "idle" || state === "error") start();
-    else if (state === "live") stop();
-    else cancel();
+    else if (state === "asking" || state === "connecting") cancel();
+    else stop();
   },
+  onRetry: () => session?.retry(),
   onCopy: async () => {
     await navigator.clipboard.writeText(transcript.text);
     page.showCopied();

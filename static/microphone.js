@@ -5,15 +5,17 @@
 const TIMESLICE_MS = 100;
 const BITS_PER_SECOND = 32_000;
 /** What browsers record and the transcriber decodes, best first; Safari before 18.4 has mp4 alone. */
-const TYPES = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
+const TYPES = ["audio/webm;codecs=opus", "audio/mp4"];
 
 export class Microphone {
   /** @type {MediaStream} */ #stream;
   /** @type {MediaRecorder} */ #recorder;
+  /** Chunks are read one after the other: their order is the recording's. */
+  #read = Promise.resolve();
 
   /**
    * Asks for the microphone and starts to record.
-   * @param {{ onChunk: (chunk: Blob) => void, onLost: () => void }} handlers `onLost`: the device went away
+   * @param {{ onChunk: (chunk: Uint8Array) => void, onLost: () => void }} handlers `onLost`: the device went away
    */
   static async open(handlers) {
     if (!navigator.mediaDevices) throw new DOMException("no media devices", "SecurityError");
@@ -21,12 +23,14 @@ export class Microphone {
     return new Microphone(stream, handlers);
   }
 
-  /** @param {MediaStream} stream @param {{ onChunk: (chunk: Blob) => void, onLost: () => void }} handlers */
+  /** @param {MediaStream} stream @param {{ onChunk: (chunk: Uint8Array) => void, onLost: () => void }} handlers */
   constructor(stream, { onChunk, onLost }) {
     this.#stream = stream;
     const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
     this.#recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS_PER_SECOND });
-    this.#recorder.addEventListener("dataavailable", ({ data }) => data.size > 0 && onChunk(data));
+    this.#recorder.addEventListener("dataavailable", ({ data }) => {
+      this.#read = this.#read.then(async () => onChunk(new Uint8Array(await data.arrayBuffer())));
+    });
     // The recorder of a lost device goes on, with nothing to record.
     for (const track of stream.getTracks()) track.addEventListener("ended", onLost);
     this.#recorder.addEventListener("error", onLost);
@@ -40,6 +44,7 @@ export class Microphone {
       this.#recorder.stop();
       await stopped;
     }
+    await this.#read;
     for (const track of this.#stream.getTracks()) track.stop();
   }
 }

@@ -2,7 +2,8 @@
 /** The page: the only module that writes to the DOM. */
 
 /** @typedef {import("./transcript.js").Line} Line */
-/** @typedef {"idle" | "asking" | "connecting" | "live" | "finishing" | "error"} State */
+/** @typedef {import("./session.js").Progress} Progress */
+/** @typedef {"idle" | "asking" | "error" | Progress["phase"]} State */
 
 /** @type {Record<State, { status: string, button: string }>} */
 const STATES = {
@@ -10,6 +11,8 @@ const STATES = {
   asking: { status: "Waiting for permission", button: "Cancel" },
   connecting: { status: "Connecting", button: "Cancel" },
   live: { status: "Listening", button: "Stop" },
+  reconnecting: { status: "Reconnecting", button: "Stop" },
+  "catching up": { status: "Catching up", button: "Stop" },
   finishing: { status: "Finishing", button: "Stop" },
   error: { status: "Stopped", button: "Start" },
 };
@@ -29,8 +32,9 @@ interim.className = "interim";
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let clockTimer;
 
-/** @param {{ onToggle: () => void, onCopy: () => void, onClear: () => void }} handlers */
-export function listen({ onToggle, onCopy, onClear }) {
+/** @param {{ onToggle: () => void, onRetry: () => void, onCopy: () => void, onClear: () => void }} handlers */
+export function listen({ onToggle, onRetry, onCopy, onClear }) {
+  button("retry").addEventListener("click", onRetry);
   button("toggle").addEventListener("click", onToggle);
   button("copy").addEventListener("click", onCopy);
   button("clear").addEventListener("click", onClear);
@@ -46,14 +50,24 @@ export function showState(state) {
   toggle.textContent = label;
   toggle.dataset.action = label.toLowerCase();
   toggle.disabled = state === "finishing";
-  if (state === "connecting") startClock();
   if (state === "idle" || state === "error" || state === "finishing") clearInterval(clockTimer);
 }
 
-/** @param {string} text empty for none */
-export function showProblem(text) {
-  element("problem").textContent = text;
+/** @param {string} text empty for none @param {boolean} [mayRetry] */
+export function showProblem(text, mayRetry = false) {
+  if (element("problem-text").textContent !== text) element("problem-text").textContent = text;
   element("problem").hidden = !text;
+  button("retry").hidden = !mayRetry;
+}
+
+/** What the state alone does not say. @param {Progress | null} progress */
+export function showProgress(progress) {
+  let text = "";
+  if (progress?.phase === "reconnecting") {
+    text = `Still recording: ${Math.round(progress.keptS)} s kept. `;
+    text += progress.retryInS > 0 ? `Next try in ${Math.ceil(progress.retryInS)} s` : "Trying now";
+  } else if (progress?.phase === "catching up") text = `${Math.round(progress.behindS)} s behind`;
+  if (element("progress").textContent !== text) element("progress").textContent = text;
 }
 
 /** @param {Line} line */
@@ -67,6 +81,14 @@ export function addFinal(line) {
   button("copy").disabled = button("clear").disabled = false;
 }
 
+/** A mark where audio was lost. @param {Line} line */
+export function addGap(line) {
+  const gap = document.createElement("span");
+  gap.className = "gap";
+  gap.textContent = line.text;
+  append(line, gap);
+}
+
 /** @param {Line} line */
 export function showInterim(line) {
   if (!line.text) return;
@@ -77,7 +99,7 @@ export function showInterim(line) {
 /** What is still interim goes: its final will not come. */
 export function dropInterim() {
   interim.remove();
-  transcript.querySelector(".turn:last-child:not(:has(.final))")?.remove();
+  transcript.querySelector(".turn:last-child:not(:has(.final, .gap))")?.remove();
 }
 
 export function clearTranscript() {
@@ -100,7 +122,7 @@ function append(line, text) {
   const following = root.scrollHeight - root.clientHeight - root.scrollTop <= FOLLOW_PX;
   element("hint").hidden = true;
   let turn = transcript.lastElementChild;
-  if (!turn || (line.opensTurn && turn.querySelector(".final"))) {
+  if (!turn || (line.opensTurn && turn.querySelector(".final, .gap"))) {
     turn = newTurn(line.start);
     transcript.append(turn);
   }
@@ -120,7 +142,7 @@ function newTurn(start) {
   return turn;
 }
 
-function startClock() {
+export function startClock() {
   const started = Date.now();
   const show = () => {
     element("clock").textContent = clock((Date.now() - started) / 1000);

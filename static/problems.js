@@ -25,13 +25,11 @@ export function microphoneProblem(error) {
 }
 
 /**
- * @param {End} end how the session ended
- * @param {{ status?: string, accepting?: boolean } | null} health what `/healthz` says, null when it does not answer
+ * @param {End} end how the connection ended
+ * @param {boolean} reachable whether the server answers
  */
-export function connectionProblem(end, health) {
-  if (end.error) return end.error.message ?? end.error.description ?? "The transcriber reported an error. Press Start.";
-  if (!health) return "The server cannot be reached. Check your connection and that the server runs, then press Start.";
-  if (!end.opened && !health.accepting) return "The server is full or restarting. Wait a moment, then press Start.";
-  if (!end.opened) return "The server did not accept this page's connection. Load the page again, then press Start.";
-  return `The connection was lost (${end.code}). The transcript so far is kept; press Start to go on.`;
+export function connectionProblem(end, reachable) {
+  if (end.error) return end.error.message ?? end.error.description ?? "The transcriber reported an error.";
+  if (!reachable) return "The server cannot be reached. Check your connection and that the server runs.";
+  return `The server ended the connection (${end.code}).`;
 }

@@ -2,11 +2,11 @@
 /**
  * From Deepgram's `Results` to what the page shows. Owns times and turns; touches no DOM.
  *
- * @typedef {{ word: string, start: number, end: number }} Word
+ * @typedef {{ word: string, punctuated_word?: string, start: number, end: number }} Word
  * @typedef {{ transcript: string, words?: Word[] }} Alternative
  * @typedef {{ type: "Results", start: number, duration: number, is_final: boolean, speech_final?: boolean,
- *   channel: { alternatives: Alternative[] } }} Results times in seconds from the start of the session's audio
- * @typedef {{ text: string, start: number, opensTurn: boolean }} Line `start` in seconds from the first session's start
+ *   channel: { alternatives: Alternative[] } }} Results times in seconds from the start of the connection's audio
+ * @typedef {{ text: string, start: number, opensTurn: boolean }} Line `start` in seconds from the first recording's start
  */
 
 /** A pause this long between two sentences, in seconds, opens a new turn. */
@@ -15,8 +15,8 @@ const TURN_GAP_S = 1.5;
 const TURN_CHARS = 280;
 
 export class Transcript {
-  /** Where the running session's audio begins. */
-  #offset = 0;
+  /** Where the running recording begins. */
+  #origin = 0;
   /** The end of all results so far. */
   #end = 0;
   /** The end of the last text. */
@@ -31,9 +31,9 @@ export class Transcript {
     return this.#turns.join("\n");
   }
 
-  /** A new session begins: its times count from 0 again. */
-  beginSession() {
-    this.#offset = this.#end;
+  /** A new recording begins: its times count from 0 again. */
+  beginRecording() {
+    this.#origin = this.#end;
     this.#sentenceEnded = true;
   }
 
@@ -47,18 +47,36 @@ export class Transcript {
   /**
    * Takes one message; returns the line that it shows, whose text may be empty.
    * @param {Results} results
+   * @param {number} [offset] where the connection's audio begins in the recording, in seconds
+   * @param {number} [covered] up to where finals cover the recording: words before are shown already
    * @returns {Line}
    */
-  take(results) {
-    const { transcript: text, words = [] } = results.channel.alternatives[0] ?? { transcript: "" };
-    const start = this.#offset + (words[0]?.start ?? results.start);
+  take(results, offset = 0, covered = 0) {
+    const { text, words } = freshWords(results, covered - offset);
+    const origin = this.#origin + offset;
+    const end = origin + results.start + results.duration;
+    const start = origin + (words[0]?.start ?? results.start);
     const opensTurn = this.#opensTurn(start);
     if (results.is_final) {
-      this.#end = Math.max(this.#end, this.#offset + results.start + results.duration);
-      if (text) this.#keep(text, opensTurn, this.#offset + (words.at(-1)?.end ?? results.start + results.duration));
+      this.#end = Math.max(this.#end, end);
+      const lastWord = words.at(-1);
+      if (text) this.#keep(text, opensTurn, lastWord ? origin + lastWord.end : end);
       this.#sentenceEnded ||= Boolean(results.speech_final);
     }
     return { text, start, opensTurn };
+  }
+
+  /**
+   * Keeps a mark where audio was lost, in a turn of its own; returns its line.
+   * @param {number} start seconds from the recording's start
+   * @param {number} seconds
+   * @returns {Line}
+   */
+  takeGap(start, seconds) {
+    const text = `[${Math.round(seconds)} s of audio lost]`;
+    this.#keep(text, true, this.#origin + start + seconds);
+    this.#sentenceEnded = true;
+    return { text, start: this.#origin + start, opensTurn: true };
   }
 
   /** @param {number} start */
@@ -75,4 +93,16 @@ export class Transcript {
     this.#textEnd = end;
     this.#sentenceEnded = false;
   }
+}
+
+/**
+ * The words that no final held before.
+ * @param {Results} results @param {number} covered seconds from the start of the connection's audio
+ */
+function freshWords(results, covered) {
+  const { transcript: text, words = [] } = results.channel.alternatives[0] ?? { transcript: "" };
+  if (words.length === 0) return { text: results.start + results.duration <= covered ? "" : text, words };
+  const fresh = words.filter((word) => (word.start + word.end) / 2 >= covered);
+  if (fresh.length === words.length) return { text, words };
+  return { text: fresh.map((word) => word.punctuated_word ?? word.word).join(" "), words: fresh };
 }

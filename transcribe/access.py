@@ -37,6 +37,8 @@ def admit(request: Request, allowed_origins: frozenset[str], sessions: Sessions)
         options = parse(request.args.to_dict(flat=False))
     except OptionError as error:
         raise Refused(400, "BAD_REQUEST", str(error)) from None
+    if sessions.draining:
+        raise Refused(503, "RESTARTING", "The server restarts: try again in a moment.")
     if not sessions.accepting:
         raise Refused(503, "FULL", "All sessions of this server are taken: try again in a moment.")
     return options

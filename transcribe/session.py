@@ -6,6 +6,7 @@ sees the end closes the client with a code, and each watches over the peer that 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import threading
@@ -20,6 +21,8 @@ from transcribe.upstream import Live, Upstream, UpstreamClosed, lost
 KEEPALIVE_S = 4  # Deepgram closes after 10 s without audio or text (NET-0001)
 WATCH_S = 2  # how soon the worker sees that the client left while the upstream takes nothing
 STALL_S = 10  # a peer that takes nothing for this long is given up
+SILENT_S = 10  # so is an upstream that says nothing while audio flows, or after CloseStream: silence has results too
+CLOSE_STREAM = '{"type": "CloseStream"}'
 CONTROL_TYPES = ("KeepAlive", "Finalize", "CloseStream", "Configure")
 
 log = logging.getLogger(__name__)
@@ -34,7 +37,11 @@ class Session:
         self._options = options
         self._id = uuid.uuid4().hex[:8]
         self._audio_bytes = 0
-        self._closing = False  # the client sent CloseStream
+        self._closing = False  # CloseStream was sent
+        self._restarting = False  # and it was the server that sent it
+        self._over = threading.Event()
+        self._live: Live | None = None
+        self._audio_at = 0.0
         self._sending_since: float | None = None
 
     def run(self) -> None:
@@ -42,6 +49,7 @@ class Session:
         started = time.monotonic()
         try:
             with self._upstream.connect(self._options) as live:
+                self._live = live
                 worker = threading.Thread(target=self._relay_down, args=(live,), name=f"session-{self._id}")
                 worker.start()
                 try:
@@ -54,6 +62,7 @@ class Session:
             log.exception("session %s failed", self._id)
             self._client.close(CloseCode.UPSTREAM_FAILED, _internal())
         finally:
+            self._over.set()
             self._client.linger()
             log.info(
                 "session %s: %.1f s, %d bytes of audio, %s",
@@ -62,6 +71,15 @@ class Session:
                 self._audio_bytes,
                 f"closed with {self._client.close_code}" if self._client.close_code else "the client left",
             )
+
+    def drain(self, patience_s: float) -> None:
+        """Ends the session because the server stops: with the last words, if they come in time, and code 1012."""
+        self._closing = self._restarting = True
+        with contextlib.suppress(UpstreamClosed):
+            if self._live:
+                self._live.send_control(CLOSE_STREAM)
+        self._over.wait(patience_s)
+        self._client.close(CloseCode.RESTARTING)
 
     def _relay_up(self, live: Live) -> None:
         try:
@@ -76,9 +94,10 @@ class Session:
                 elif isinstance(message, str):
                     self._closing |= _control_type(message) == "CloseStream"
                     live.send_control(message)
-                elif message:  # Deepgram takes an empty frame for the end
+                elif message and not self._restarting:  # Deepgram takes an empty frame for the end
                     live.send_audio(message)
                     self._audio_bytes += len(message)
+                    self._audio_at = time.monotonic()
                 self._sending_since = None
         except ClientGone:
             live.close()
@@ -89,17 +108,21 @@ class Session:
             pass  # the worker still has its last texts to bring down
 
     def _relay_down(self, live: Live) -> None:
+        heard_at = time.monotonic()
         try:
             while True:
                 text = live.receive(WATCH_S)
                 if text is not None:
+                    heard_at = time.monotonic()
                     self._client.send(text)
-                elif self._client.gone or self._stalled_s > STALL_S:
+                elif self._client.gone or self._stalled_s > STALL_S or self._unanswered(heard_at):
                     live.abort()
         except ClientGone:
             live.abort()
         except UpstreamClosed as closed:
-            if self._closing and closed.code == CloseCode.DONE:
+            if self._restarting:
+                self._client.close(CloseCode.RESTARTING)
+            elif self._closing and closed.code == CloseCode.DONE:
                 self._client.close(CloseCode.DONE)
             else:
                 failure = lost(closed)
@@ -108,6 +131,11 @@ class Session:
             log.exception("session %s failed", self._id)
             live.abort()
             self._client.close(CloseCode.UPSTREAM_FAILED, _internal())
+
+    def _unanswered(self, heard_at: float) -> bool:
+        now = time.monotonic()
+        waiting = self._closing or now - self._audio_at < WATCH_S
+        return waiting and now - heard_at > SILENT_S
 
     @property
     def _stalled_s(self) -> float:

@@ -65,10 +65,10 @@ test("word times are preferred to the span, which covers silence too", () => {
   assert.equal(transcript.take(results("four", 8, 1)).opensTurn, true);
 });
 
-test("a second session's times go on from the first", () => {
+test("a second recording's times go on from the first", () => {
   const transcript = new Transcript();
   transcript.take(results("One.", 0, 10));
-  transcript.beginSession();
+  transcript.beginRecording();
   assert.equal(transcript.take(results("Two.", 0.5, 2)).start, 10.5);
 });
 
@@ -83,4 +83,36 @@ test("clear forgets the text and not the time", () => {
 test("a message without alternatives shows nothing", () => {
   const transcript = new Transcript();
   assert.equal(transcript.take(results("", 0, 1, { channel: { alternatives: [] } })).text, "");
+});
+
+test("a second connection's times are shifted to the recording's", () => {
+  const transcript = new Transcript();
+  transcript.take(results("One.", 0, 10));
+  assert.equal(transcript.take(results("Two.", 0.5, 2), 9.5, 10).start, 10);
+});
+
+test("words that a final holds already are dropped", () => {
+  const transcript = new Transcript();
+  const words = ["nine", "ten", "eleven"].map((word, index) => ({
+    word,
+    punctuated_word: `${word},`,
+    start: index,
+    end: index + 0.9,
+  }));
+  const channel = { alternatives: [{ transcript: "nine, ten, eleven,", words }] };
+  assert.equal(transcript.take(results("", 0, 3, { channel }), 9, 10).text, "ten, eleven,");
+});
+
+test("text without word times is dropped only where finals cover all of it", () => {
+  const transcript = new Transcript();
+  assert.equal(transcript.take(results("old", 0, 1), 9, 10).text, "");
+  assert.equal(transcript.take(results("new", 0.9, 1), 9, 10).text, "new");
+});
+
+test("lost audio is a turn of its own that says how much", () => {
+  const transcript = new Transcript();
+  transcript.take(results("One.", 0, 2));
+  assert.deepEqual(transcript.takeGap(2, 12.4), { text: "[12 s of audio lost]", start: 2, opensTurn: true });
+  assert.equal(transcript.take(results("Two.", 0, 2), 14.4, 14.4).opensTurn, false);
+  assert.equal(transcript.text, "One.\n[12 s of audio lost] Two.");
 });
