@@ -1,0 +1,109 @@
+"""The loss meter: sound whose place can be read back.
+
+Each half second of the wav is a tone of its own, and the far side hears tone 7 as the word w0007.
+"""
+
+from __future__ import annotations
+
+import json
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from tests.fakes.deepgram import Call, results
+from transcribe.engine.decoding import decode_container
+
+RATE = 16_000
+TONE_S = 0.5
+LEAD_S = 1.0
+LOWEST_HZ = 300
+STEP_HZ = 60
+WINDOW = RATE // 20  # 50 ms
+LEAST_WINDOWS = 4  # a shorter piece of a tone is the rest of one that was heard before
+SILENCE_WINDOWS = 20  # silence is reported in steps of this
+
+
+def write_tones(path: Path, count: int) -> float:
+    """Writes tones 1 to `count` between silences; returns the length in seconds."""
+    time = np.arange(int(TONE_S * RATE)) / RATE
+    ramp = np.minimum(1, np.minimum(time, time[::-1]) / 0.01)
+    tones = [0.4 * ramp * np.sin(2 * np.pi * (LOWEST_HZ + STEP_HZ * k) * time) for k in range(1, count + 1)]
+    silence = np.zeros(int(LEAD_S * RATE))
+    sound = (np.concatenate([silence, *tones, silence, silence]) * 32767).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(sound.tobytes())
+    return len(sound) / RATE
+
+
+def words(count: int) -> list[str]:
+    return [f"w{k:04}" for k in range(1, count + 1)]
+
+
+def hear_tones(call: Call, on_word: Callable[[int], None] = lambda heard: None) -> None:
+    """Plays the far side: a final for each tone, Metadata and 1000 after CloseStream; `on_word` gets their number."""
+    covered = position = run = heard = 0
+    last = 0
+
+    def final(tone: int, end: int) -> None:
+        nonlocal covered, heard
+        start, seconds = covered * WINDOW / RATE, (end - covered) * WINDOW / RATE
+        text = f"w{tone:04}" if tone else ""
+        message = results(text, start, seconds)
+        if tone:
+            word = {"word": text, "start": (end - run) * WINDOW / RATE, "end": end * WINDOW / RATE, "confidence": 1}
+            message["channel"]["alternatives"][0]["words"] = [word]  # type: ignore[index]
+        call.send(**message)
+        covered = end
+        if tone:
+            heard += 1
+            on_word(heard)
+
+    for tone in _tones(call):
+        if tone != last:
+            if last and run >= LEAST_WINDOWS:
+                final(last, position)
+            last, run = tone, 0
+        run += 1
+        position += 1
+        if not tone and position - covered >= SILENCE_WINDOWS:
+            final(0, position)
+    final(last if run >= LEAST_WINDOWS else 0, position)
+    call.send(type="Metadata", request_id="r", duration=position * WINDOW / RATE, channels=1)
+
+
+def _tones(call: Call) -> Iterator[int]:
+    """The tone of each window, 0 for silence."""
+    rest = np.zeros(0, np.float32)
+    for samples in decode_container(_Audio(call)):
+        rest = np.concatenate([rest, samples])
+        while len(rest) >= WINDOW:
+            window, rest = rest[:WINDOW], rest[WINDOW:]
+            if np.sqrt(np.mean(window**2)) < 0.02:
+                yield 0
+            else:
+                spectrum = np.abs(np.fft.rfft(window * np.hanning(WINDOW), 8192))
+                yield max(0, round((np.argmax(spectrum) * RATE / 8192 - LOWEST_HZ) / STEP_HZ))
+
+
+class _Audio:
+    """A call's audio as a file."""
+
+    def __init__(self, call: Call) -> None:
+        self._messages = call.messages()
+        self._unread = b""
+        self._ended = False
+
+    def read(self, size: int) -> bytes:
+        while not self._unread and not self._ended:
+            message = next(self._messages, None)
+            if isinstance(message, bytes):
+                self._unread = message
+            else:
+                self._ended = message is None or json.loads(message)["type"] == "CloseStream"
+        data, self._unread = self._unread[:size], self._unread[size:]
+        return data
