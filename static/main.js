@@ -62,6 +62,8 @@ function enter(next) {
 async function start() {
   const mine = ++attempt;
   session?.abandon();
+  session = null;
+  linkProblem = "";
   page.showProblem("");
   enter("asking");
   /** @type {Microphone} */
@@ -88,7 +90,7 @@ async function start() {
       onProgress: (progress) => {
         enter(progress.phase);
         page.showProgress(progress);
-        if (progress.phase === "live" && problemOfLink) showLinkProblem("");
+        if (progress.phase !== "reconnecting") showLinkProblem("");
       },
       onResults: (results, offset, covered) => {
         const line = transcript.take(results, offset, covered);
@@ -106,13 +108,13 @@ async function start() {
   );
 }
 
-/** A problem that goes when the link is back. */
-let problemOfLink = "";
+/** What keeps the session from the server; it goes when the link is back. */
+let linkProblem = "";
 
-/** @param {string} problem */
+/** @param {string} problem empty for none */
 function showLinkProblem(problem) {
-  problemOfLink = problem;
-  page.showProblem(problem, Boolean(problem));
+  if (problem !== linkProblem) page.showProblem(problem, problem !== "");
+  linkProblem = problem;
 }
 
 /** Stops recording and waits for the last words. @param {string} [problem] why, if the user did not ask for it */
@@ -136,22 +138,23 @@ async function cancel() {
 async function ended(end) {
   await release();
   page.dropInterim();
-  page.showProgress(null);
   if (!end) {
     session = null;
-    if (problemOfLink) showLinkProblem("");
+    page.showProgress(null);
     enter("idle");
     return;
   }
-  session?.finish();
+  session?.finish(); // the recording is; retry goes on from here
+  page.showProgress(null);
+  enter("error");
   const advice = "What you said is kept: press Retry now, or Start for a new recording.";
-  fail(`${connectionProblem(end, await world.reachable())} ${advice}`, true);
+  showLinkProblem(`${connectionProblem(end, await world.reachable())} ${advice}`);
 }
 
-/** @param {string} problem @param {boolean} [mayRetry] */
-function fail(problem, mayRetry = false) {
+/** @param {string} problem */
+function fail(problem) {
   enter("error");
-  page.showProblem(problem, mayRetry);
+  page.showProblem(problem);
 }
 
 async function release() {

@@ -273,8 +273,9 @@ export class Session {
 
   /** @param {number} behindS @returns {Progress["phase"]} */
   #phase(behindS) {
-    if (this.#open && behindS > BEHIND_S) return "catching up";
-    if (this.#open) return this.#finishing ? "finishing" : "live";
-    return this.#link && this.#tries === 0 ? "connecting" : "reconnecting";
+    if (this.#tries > 0) return "reconnecting"; // an open connection proves nothing: its first results do
+    if (!this.#open) return "connecting";
+    if (behindS > BEHIND_S) return "catching up";
+    return this.#finishing ? "finishing" : "live";
   }
 }

@@ -30,7 +30,7 @@ class RunningApp:
     """Starts it with these environment variables, waits until it answers; `stop` ends it."""
 
     def __init__(self, kind: str, **environ: str) -> None:
-        self.port = free_port()
+        self.port = int(environ.get("PORT") or free_port())
         self.url = f"http://127.0.0.1:{self.port}/"
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115
         unset = dict.fromkeys(SETTINGS, "") | {"WEB_CONCURRENCY": "1"}  # a developer's own .env stays out

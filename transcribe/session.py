@@ -20,7 +20,7 @@ from transcribe.upstream import Live, Upstream, UpstreamClosed, lost
 
 KEEPALIVE_S = 4  # Deepgram closes after 10 s without audio or text (NET-0001)
 WATCH_S = 2  # how soon the worker sees that the client left while the upstream takes nothing
-STALL_S = 10  # a peer that takes nothing for this long is given up
+STALL_S = 5  # a peer that takes nothing for this long is given up
 SILENT_S = 10  # so is an upstream that says nothing while audio flows, or after CloseStream: silence has results too
 CLOSE_STREAM = '{"type": "CloseStream"}'
 CONTROL_TYPES = ("KeepAlive", "Finalize", "CloseStream", "Configure")

@@ -79,6 +79,7 @@ class FakeDeepgram:
     """A server of its own; `script` plays each connection, `refusal` (status, dg-error) refuses the handshake."""
 
     def __init__(self) -> None:
+        self._go = threading.Event()
         self.reset()
         self._server = serve(self._handle, "127.0.0.1", 0, process_request=self._check, close_timeout=1)
         self.url = f"ws://127.0.0.1:{self._server.socket.getsockname()[1]}"
@@ -86,13 +87,14 @@ class FakeDeepgram:
         self._thread.start()
 
     def reset(self) -> None:
+        held, self._go = self._go, threading.Event()
+        held.set()
         self.script: Script = answer
         self.refusal: tuple[int, str] | None = None
         self.attempts: list[Request] = []
         self.calls: list[Call] = []
         self._called = threading.Condition()
-        self._go = threading.Event()
-        self._go.set()
+        self.let_handshakes_go()
 
     def hold_handshakes(self) -> None:
         """Lets clients wait for the answer to their handshake."""
@@ -112,12 +114,16 @@ class FakeDeepgram:
         return sum(not call.closed.is_set() for call in self.calls)
 
     def close(self) -> None:
+        self.let_handshakes_go()
         self._server.shutdown()
         self._thread.join()
 
     def _check(self, connection: ServerConnection, request: Request) -> Response | None:
         self.attempts.append(request)
-        self._go.wait()
+        go = self._go
+        go.wait()
+        if go is not self._go:
+            return connection.respond(503, "")  # of a test that is over
         if self.refusal is None:
             return None
         status, error = self.refusal

@@ -29,10 +29,11 @@ class Link:
             with suppress(OSError):
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 sock.shutdown(socket.SHUT_RD)  # wakes the thread that reads it; sends nothing
-                sock.close()
+            sock.close()
 
     def close(self) -> None:
         self.passing.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.reset()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import socket
 import struct
@@ -12,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.test_page import MICROPHONE, expect_status, final_text, press
@@ -276,7 +277,7 @@ def test_audio_that_is_no_audio_is_not_sent_again(
 ) -> None:
     def script(call: Call) -> None:
         call.send(**results("Kept words.", 0, 1))
-        call.audio_came.wait(5)
+        next(call.messages())
         call.connection.close(1008, "DATA-0000")
 
     deepgram.script = script
@@ -286,3 +287,57 @@ def test_audio_that_is_no_audio_is_not_sent_again(
     expect(page.get_by_role("alert")).to_contain_text("could not decode")
     expect(page.locator("#transcript .final")).to_have_text("Kept words.")
     assert len(deepgram.calls) == 1
+
+
+def test_a_given_up_session_goes_on_with_retry(
+    open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tones: tuple[Path, float]
+) -> None:
+    def refuse(call: Call) -> None:
+        deepgram.refusal = (402, "no credit")
+        reset(call)
+
+    deepgram.script = fails({0: refuse})
+    page = open_page(server.url, tones[0], MICROPHONE)
+    press(page, "Start")
+    expect_status(page, "Stopped", 15)
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("credit")
+    expect(alert).to_contain_text("What you said is kept")
+    deepgram.refusal = None
+    press(page, "Retry now")
+    expect_status(page, "Ready", 15)
+    expect(alert).to_be_hidden()
+    heard = re.findall(r"w\d{4}", final_text(page))
+    assert len(heard) >= 4
+    assert heard == words(len(heard))
+
+
+def test_an_outage_longer_than_what_is_kept_is_one_visible_gap(
+    open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tones: tuple[Path, float]
+) -> None:
+    def vanish(call: Call) -> None:
+        deepgram.refusal = (503, "away")
+        reset(call)
+
+    def keep_little(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=response.text().replace("KEEP_S = 600", "KEEP_S = 2"))
+
+    deepgram.script = fails({0: vanish})
+    page = open_page(server.url, tones[0], MICROPHONE)
+    page.route("**/ledger.js", keep_little)
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    press(page, "Start")
+    expect_status(page, "Reconnecting", 15)
+    page.wait_for_timeout(4_000)  # the outage
+    deepgram.refusal = None
+    expect(page.locator("#transcript .final").last).to_contain_text(words(TONES)[-1], timeout=30_000)
+    press(page, "Stop")
+    expect_status(page, "Ready", 15)
+    heard = [int(word[1:]) for word in re.findall(r"w\d{4}", final_text(page))]
+    [(before, after)] = [pair for pair in itertools.pairwise(heard) if pair[1] != pair[0] + 1]
+    [gap] = page.locator("#transcript .gap").all_inner_texts()
+    [seconds] = re.findall(r"\d+", gap)
+    assert heard == [*range(1, before + 1), *range(after, TONES + 1)]
+    assert int(seconds) == pytest.approx((after - before - 1) / 2, abs=1)
