@@ -189,15 +189,9 @@ export class Session {
 
   /** Begins a connection's stream with the unit of this time. @param {number} time */
   #begin(time) {
-    const writer = /** @type {Container} */ (this.#container).writer();
-    this.#writer = writer;
     this.#base = time;
-    const lost = time - this.#ledger.covered;
-    if (lost >= SMALLEST_GAP_S && this.#ledger.first > 0) {
-      this.#handlers.onGap(this.#ledger.covered, lost);
-      this.#ledger.cover(time);
-    }
-    return writer;
+    this.#writer = /** @type {Container} */ (this.#container).writer();
+    return this.#writer;
   }
 
   /** No more chunks come to drive the pump: a timer does. */
@@ -225,6 +219,11 @@ export class Session {
   /** @param {Results} results */
   #results(results) {
     this.#tries = 0;
+    const lostS = this.#base - this.#ledger.covered;
+    if (lostS >= SMALLEST_GAP_S) {
+      this.#handlers.onGap(this.#ledger.covered, lostS);
+      this.#ledger.cover(this.#base);
+    }
     this.#handlers.onResults(results, this.#base, this.#ledger.covered);
     if (results.is_final) this.#ledger.cover(this.#base + results.start + results.duration);
     this.#report();

@@ -286,6 +286,11 @@ test("an outage longer than the ledger is one gap of the right length", () => {
   its.record(20);
   its.link().handlers.onOpen();
   its.record(0.1);
+  its.fail(1006);
+  its.pass(2);
+  its.link().handlers.onOpen();
+  its.record(0.1);
+  its.hear(0, 1);
   const [gap] = its.told.filter(([kind]) => kind === "gap");
   assert.equal(gap[1], 2);
   assert.ok(Math.abs(gap[2] - 15) < 0.2, `${gap[2]}`);
