@@ -5,14 +5,24 @@
  *
  * @typedef {{ time: number, data: Uint8Array, timeAt: number }} Unit the smallest piece that decodes by itself: its time
  *   in seconds from the start of the recording, its bytes, and where in them its time stands
- * @typedef {{ push: (bytes: Uint8Array) => Unit[], writer: () => Writer }} Container takes the recorder's bytes, cut
- *   anywhere, and returns the units that are now complete
+ * @typedef {{ header: Uint8Array<ArrayBuffer>, push: (bytes: Uint8Array) => Unit[] }} Container takes the recorder's bytes, cut
+ *   anywhere, and returns the units that are now complete; `header` is what stands before the first
  * @typedef {{ write: (unit: Unit) => Uint8Array[] }} Writer makes one stream of units, which may begin with any
  */
 
 /** @param {Uint8Array} head the first bytes of the recording, 8 at least @returns {Container} */
 export function containerOf(head) {
-  return new DataView(head.buffer, head.byteOffset).getUint32(0) === EBML ? new Webm() : new Mp4();
+  return isWebm(head) ? new Webm() : new Mp4();
+}
+
+/** @param {Uint8Array} header of the recording that the units are from @returns {Writer} */
+export function writerOf(header) {
+  return isWebm(header) ? new WebmWriter(header) : new Mp4Writer(header);
+}
+
+/** @param {Uint8Array} head */
+function isWebm(head) {
+  return new DataView(head.buffer, head.byteOffset).getUint32(0) === EBML;
 }
 
 const EBML = 0x1a45dfa3;
@@ -27,9 +37,8 @@ const CLUSTER_MS = 1000;
 
 /** WebM as browsers record it: one audio track, times in milliseconds. A unit is a block, 20 to 60 ms. */
 class Webm {
+  header = new Uint8Array(0);
   #bytes = new Uint8Array(0);
-  /** @type {Uint8Array | null} */
-  #header = null;
   #clusterMs = 0;
 
   /** @param {Uint8Array} bytes @returns {Unit[]} */
@@ -44,7 +53,7 @@ class Webm {
       if (!element) break;
       const { id, body, size } = element;
       if (id === SEGMENT || id === CLUSTER) {
-        if (id === CLUSTER) this.#header ??= this.#bytes.slice(0, at);
+        if (id === CLUSTER && !this.header.length) this.header = this.#bytes.slice(0, at);
         at = body;
       } else {
         if (body + size > this.#bytes.length) break;
@@ -52,14 +61,10 @@ class Webm {
         else if (id === SIMPLE_BLOCK || id === BLOCK_GROUP) units.push(this.#unit(at, element));
         at = body + size;
       }
-      headerEnd = this.#header ? at : 0;
+      headerEnd = this.header.length ? at : 0;
     }
     this.#bytes = this.#bytes.slice(headerEnd);
     return units;
-  }
-
-  writer() {
-    return new WebmWriter(/** @type {Uint8Array} */ (this.#header));
   }
 
   /** @param {number} at @param {EbmlElement} element @returns {Unit} */
@@ -140,9 +145,8 @@ function vintLength(first) {
 
 /** ISO boxes: a unit is a fragment, `moof` and `mdat`; the header is what stands before the first. */
 class Mp4 {
+  header = new Uint8Array(0);
   #bytes = new Uint8Array(0);
-  /** @type {Uint8Array | null} */
-  #header = null;
   #timescale = 1;
 
   /** @param {Uint8Array} bytes @returns {Unit[]} */
@@ -153,23 +157,19 @@ class Mp4 {
     let start = 0;
     let at = 0;
     for (let box = mp4Box(this.#bytes, at); box && at + box.size <= this.#bytes.length; box = mp4Box(this.#bytes, at)) {
-      if (box.type === "moof" && !this.#header) {
-        this.#header = this.#bytes.slice(0, at);
-        this.#timescale = mp4Timescale(this.#header);
+      if (box.type === "moof" && !this.header.length) {
+        this.header = this.#bytes.slice(0, at);
+        this.#timescale = mp4Timescale(this.header);
         start = at;
       }
       at += box.size;
-      if (box.type === "mdat" && this.#header) {
+      if (box.type === "mdat" && this.header.length) {
         units.push(this.#unit(this.#bytes.slice(start, at)));
         start = at;
       }
     }
     this.#bytes = this.#bytes.slice(start);
     return units;
-  }
-
-  writer() {
-    return new Mp4Writer(/** @type {Uint8Array} */ (this.#header), this.#timescale);
   }
 
   /** @param {Uint8Array} data @returns {Unit} */
@@ -185,10 +185,10 @@ class Mp4Writer {
   /** @type {number | null} */
   #base = null;
 
-  /** @param {Uint8Array} header @param {number} timescale */
-  constructor(header, timescale) {
+  /** @param {Uint8Array} header */
+  constructor(header) {
     this.#header = header;
-    this.#timescale = timescale;
+    this.#timescale = mp4Timescale(header);
   }
 
   /** @param {Unit} unit @returns {Uint8Array[]} */

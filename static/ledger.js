@@ -11,12 +11,16 @@ export class Ledger {
   #units = [];
   #keepS;
   /** How many units went before the first that is kept. */
-  #gone = 0;
+  #gone;
   /** Up to where finals cover the recording, in seconds. */
   covered = 0;
+  /** What stands before the first unit of the recording. */
+  header = new Uint8Array(0);
 
-  constructor(keepS = KEEP_S) {
+  /** @param {number} [keepS] the bound, in seconds @param {number} [first] the number of the first unit */
+  constructor(keepS = KEEP_S, first = 0) {
     this.#keepS = keepS;
+    this.#gone = first;
   }
 
   /** The number of the first unit kept. */
@@ -52,6 +56,11 @@ export class Ledger {
     this.covered = Math.max(this.covered, until);
     const kept = this.#units.findLastIndex((unit) => unit.time <= this.covered);
     if (kept > 0) this.#drop(kept);
+  }
+
+  /** All is transcribed. */
+  clear() {
+    this.#drop(this.#units.length);
   }
 
   /** @param {number} count */

@@ -6,9 +6,11 @@ import { Microphone } from "./microphone.js";
 import * as page from "./page.js";
 import { connectionProblem, MICROPHONE_LOST, microphoneProblem } from "./problems.js";
 import { Session } from "./session.js";
+import { Store } from "./store.js";
 import { Transcript } from "./transcript.js";
 
 /** @typedef {import("./connection.js").End} End */
+/** @typedef {import("./ledger.js").Ledger} Ledger */
 /** @typedef {import("./session.js").World} World */
 
 /** Deepgram's options for speech that is read as it comes. */
@@ -42,11 +44,14 @@ const world = {
   random: Math.random,
 };
 
+const store = await Store.open();
 const transcript = new Transcript();
 /** @type {Microphone | null} */
 let microphone = null;
 /** @type {Session | null} */
 let session = null;
+/** A recording of before a reload, whose audio is not all transcribed. @type {{ origin: number, ledger: Ledger } | null} */
+let unfinished = null;
 /** Counts the starts, so that a late answer to a cancelled one is known. */
 let attempt = 0;
 /** @type {page.State} */
@@ -62,7 +67,7 @@ function enter(next) {
 async function start() {
   const mine = ++attempt;
   session?.abandon();
-  session = null;
+  session = unfinished = null;
   linkProblem = "";
   page.showProblem("");
   enter("asking");
@@ -82,9 +87,14 @@ async function start() {
     return;
   }
   microphone = opened;
-  transcript.beginRecording();
   page.startClock();
-  session = new Session(
+  const origin = transcript.beginRecording();
+  session = newSession(store?.beginRecording(origin));
+}
+
+/** @param {Ledger} [ledger] */
+function newSession(ledger) {
+  return new Session(
     world,
     {
       onProgress: (progress) => {
@@ -94,17 +104,24 @@ async function start() {
       },
       onResults: (results, offset, covered) => {
         const line = transcript.take(results, offset, covered);
-        if (results.is_final) page.addFinal(line);
-        else page.showInterim(line);
+        if (!results.is_final) page.showInterim(line);
+        else {
+          page.addFinal(line);
+          if (line.text) store?.addLine(line);
+        }
       },
-      onGap: (from, seconds) => page.addGap(transcript.takeGap(from, seconds)),
+      onGap: (from, seconds) => {
+        const line = transcript.takeGap(from, seconds);
+        page.addGap(line);
+        store?.addLine(line);
+      },
       onLost: async (end) => {
         const problem = connectionProblem(end, await world.reachable());
         if (state === "reconnecting") showLinkProblem(problem);
       },
       onEnd: ended,
     },
-    { replayRate: REPLAY_RATE },
+    { replayRate: REPLAY_RATE, ledger },
   );
 }
 
@@ -169,7 +186,13 @@ page.listen({
     else if (state === "asking" || state === "connecting") cancel();
     else stop();
   },
-  onRetry: () => session?.retry(),
+  onRetry: () => {
+    if (!unfinished) return session?.retry();
+    transcript.beginRecording(unfinished.origin);
+    session = newSession(unfinished.ledger);
+    unfinished = null;
+    session.finish();
+  },
   onCopy: async () => {
     await navigator.clipboard.writeText(transcript.text);
     page.showCopied();
@@ -177,5 +200,25 @@ page.listen({
   onClear: () => {
     transcript.clear();
     page.clearTranscript();
+    store?.clearLines();
+    if (!unfinished) return;
+    unfinished = null;
+    store?.clearRecording();
+    showLinkProblem("");
   },
 });
+await restore();
+page.ready();
+
+/** Takes up what a reload or a crash left: the text at once, and audio that is not transcribed yet when asked to. */
+async function restore() {
+  if (!store) return;
+  const { lines, origin, ledger } = await store.load();
+  for (const line of lines) {
+    transcript.restore(line);
+    page.addFinal(line);
+  }
+  if (ledger.first === ledger.end) return;
+  unfinished = { origin, ledger };
+  showLinkProblem("The last recording was cut off. Press Retry now to transcribe the rest of it.");
+}

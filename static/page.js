@@ -38,6 +38,10 @@ export function listen({ onToggle, onRetry, onCopy, onClear }) {
   button("toggle").addEventListener("click", onToggle);
   button("copy").addEventListener("click", onCopy);
   button("clear").addEventListener("click", onClear);
+}
+
+/** Everything is in place: the page may be used. */
+export function ready() {
   button("toggle").disabled = false;
   document.documentElement.dataset.ready = "";
 }

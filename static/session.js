@@ -28,7 +28,7 @@
  */
 
 import { BROKEN } from "./connection.js";
-import { containerOf, joined } from "./container.js";
+import { containerOf, joined, writerOf } from "./container.js";
 import { Ledger } from "./ledger.js";
 
 /** Without a word from the server for this long while audio is sent, the link is looked at. */
@@ -104,7 +104,9 @@ export class Session {
       this.#container = containerOf(this.#head);
       bytes = this.#head;
     }
-    for (const unit of this.#container.push(bytes)) this.#ledger.add(unit);
+    const units = this.#container.push(bytes);
+    if (!this.#ledger.header.length) this.#ledger.header = this.#container.header;
+    for (const unit of units) this.#ledger.add(unit);
     this.#pump();
   }
 
@@ -190,7 +192,7 @@ export class Session {
   /** Begins a connection's stream with the unit of this time. @param {number} time */
   #begin(time) {
     this.#base = time;
-    this.#writer = /** @type {Container} */ (this.#container).writer();
+    this.#writer = writerOf(this.#ledger.header);
     return this.#writer;
   }
 
@@ -243,8 +245,10 @@ export class Session {
     const permanent = PERMANENT.includes(variant) || (end.error !== null && end.code === POLICY);
     const now = this.#world.now();
     if (this.#tries === 0) this.#lostAt = now;
-    if (this.#closeSent && end.code === DONE) this.#handlers.onEnd(null);
-    else if (permanent || now - this.#lostAt > GIVE_UP_S) this.#handlers.onEnd(end);
+    if (this.#closeSent && end.code === DONE) {
+      this.#ledger.clear();
+      this.#handlers.onEnd(null);
+    } else if (permanent || now - this.#lostAt > GIVE_UP_S) this.#handlers.onEnd(end);
     else this.#wait(end, end.code === TRY_LATER || BUSY.includes(variant));
   }
 

@@ -31,10 +31,17 @@ export class Transcript {
     return this.#turns.join("\n");
   }
 
-  /** A new recording begins: its times count from 0 again. */
-  beginRecording() {
-    this.#origin = this.#end;
+  /** A recording begins, or goes on after a reload: its times count from `origin`, which it returns. */
+  beginRecording(origin = this.#end) {
+    this.#origin = origin;
     this.#sentenceEnded = true;
+    return origin;
+  }
+
+  /** Takes back a line that was shown before. @param {Line} line */
+  restore({ text, start, opensTurn }) {
+    this.#end = Math.max(this.#end, start);
+    this.#keep(text, opensTurn || this.#turns.length === 0, start);
   }
 
   clear() {

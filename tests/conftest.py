@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.browsing import chromium, open_page
 from tests.fakes.deepgram import FakeDeepgram
 from tests.running import RunningApp
+
+__all__ = ["chromium", "open_page"]
 
 KEY = "a-key-that-must-stay-here"
 
@@ -36,5 +39,13 @@ def app(request: pytest.FixtureRequest, _deepgram: FakeDeepgram) -> Iterator[Run
 def embedded() -> Iterator[RunningApp]:
     """The app under gunicorn with its embedded engine."""
     running = RunningApp("gunicorn")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def server(_deepgram: FakeDeepgram) -> Iterator[RunningApp]:
+    """The app under gunicorn in front of the fake cloud, for the faults that it outlives."""
+    running = RunningApp("gunicorn", DEEPGRAM_URL=_deepgram.url, DEEPGRAM_API_KEY=KEY)
     yield running
     running.stop()

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import OpenPage
+from tests.browsing import MICROPHONE, OpenPage, expect_status, final_text, press
 from tests.conftest import KEY
 from tests.fakes.deepgram import Call, FakeDeepgram, answer, results
 from tests.running import RunningApp
 from tests.speech import word_error_rate, write_wav
-
-MICROPHONE = "microphone"
 
 
 @pytest.fixture(scope="session")
@@ -32,25 +29,6 @@ def tone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tone") / "tone.wav"
     write_wav(path, "beckett")
     return path
-
-
-@pytest.fixture(scope="module")
-def app(_deepgram: FakeDeepgram) -> Iterator[RunningApp]:
-    running = RunningApp("gunicorn", DEEPGRAM_URL=_deepgram.url, DEEPGRAM_API_KEY=KEY)
-    yield running
-    running.stop()
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def expect_status(page: Page, status: str, timeout_s: float = 10) -> None:
-    expect(page.locator("#status")).to_have_text(status, timeout=timeout_s * 1000)
-
-
-def final_text(page: Page) -> str:
-    return " ".join(page.locator("#transcript .final").all_inner_texts())
 
 
 @pytest.mark.parametrize("kind", ["flask", "gunicorn"])
@@ -74,7 +52,9 @@ def test_real_speech_becomes_text_on_the_page(
         app.stop()
 
 
-def test_an_interim_is_replaced_by_its_final(open_page: OpenPage, app: RunningApp, deepgram: FakeDeepgram, tone: Path):
+def test_an_interim_is_replaced_by_its_final(
+    open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tone: Path
+):
     def script(call: Call) -> None:
         for _ in zip(call.messages(), range(3), strict=False):
             pass
@@ -85,7 +65,7 @@ def test_an_interim_is_replaced_by_its_final(open_page: OpenPage, app: RunningAp
         answer(call)
 
     deepgram.script = script
-    page = open_page(app.url, tone, MICROPHONE)
+    page = open_page(server.url, tone, MICROPHONE)
     expect(page.locator("#engine")).to_have_text("Deepgram")
     press(page, "Start")
     interim = page.locator("#transcript .interim")
@@ -94,8 +74,8 @@ def test_an_interim_is_replaced_by_its_final(open_page: OpenPage, app: RunningAp
     expect(page.locator("#transcript .final")).to_have_text("Hello world.")
 
 
-def test_the_page_asks_for_what_it_shows(open_page: OpenPage, app: RunningApp, deepgram: FakeDeepgram, tone: Path):
-    page = open_page(app.url, tone, MICROPHONE)
+def test_the_page_asks_for_what_it_shows(open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tone: Path):
+    page = open_page(server.url, tone, MICROPHONE)
     press(page, "Start")
     query = deepgram.call().query
     assert query["interim_results"] == query["punctuate"] == ["true"]
@@ -105,8 +85,8 @@ def test_the_page_asks_for_what_it_shows(open_page: OpenPage, app: RunningApp, d
     assert bytes(deepgram.call().audio).startswith(b"\x1a\x45\xdf\xa3")
 
 
-def test_stop_waits_for_the_last_words(open_page: OpenPage, app: RunningApp, deepgram: FakeDeepgram, tone: Path):
-    page = open_page(app.url, tone, MICROPHONE)
+def test_stop_waits_for_the_last_words(open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tone: Path):
+    page = open_page(server.url, tone, MICROPHONE)
     press(page, "Start")
     assert deepgram.call().audio_came.wait(5)
     press(page, "Stop")
@@ -116,9 +96,9 @@ def test_stop_waits_for_the_last_words(open_page: OpenPage, app: RunningApp, dee
 
 
 def test_starting_again_adds_to_the_transcript(
-    open_page: OpenPage, app: RunningApp, deepgram: FakeDeepgram, tone: Path
+    open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tone: Path
 ):
-    page = open_page(app.url, tone, MICROPHONE)
+    page = open_page(server.url, tone, MICROPHONE)
     for number in range(2):
         press(page, "Start")
         assert deepgram.call(number).audio_came.wait(5)
@@ -130,14 +110,16 @@ def test_starting_again_adds_to_the_transcript(
     expect(page.locator("#hint")).to_be_visible()
 
 
-def test_copy_puts_the_text_on_the_clipboard(open_page: OpenPage, app: RunningApp, deepgram: FakeDeepgram, tone: Path):
+def test_copy_puts_the_text_on_the_clipboard(
+    open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tone: Path
+):
     def script(call: Call) -> None:
         call.send(**results("First words.", 0, 1))
         call.send(**results("Second words.", 1, 1))
         answer(call)
 
     deepgram.script = script
-    page = open_page(app.url, tone, MICROPHONE, "clipboard-read", "clipboard-write")
+    page = open_page(server.url, tone, MICROPHONE, "clipboard-read", "clipboard-write")
     press(page, "Start")
     expect(page.locator("#transcript .final")).to_have_count(2)
     press(page, "Copy")
@@ -146,7 +128,7 @@ def test_copy_puts_the_text_on_the_clipboard(open_page: OpenPage, app: RunningAp
 
 
 def test_words_are_shown_as_text_and_never_as_markup(
-    open_page: OpenPage, app: RunningApp, deepgram: FakeDeepgram, tone: Path
+    open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tone: Path
 ):
     words = "<img src=x onerror=alert(1)> & <b>bold</b>"
 
@@ -155,22 +137,22 @@ def test_words_are_shown_as_text_and_never_as_markup(
         answer(call)
 
     deepgram.script = script
-    page = open_page(app.url, tone, MICROPHONE)
+    page = open_page(server.url, tone, MICROPHONE)
     press(page, "Start")
     expect(page.locator("#transcript .final")).to_have_text(words)
     assert page.locator("#transcript img").count() == 0
 
 
-def test_a_denied_microphone_is_explained(open_page: OpenPage, app: RunningApp):
-    page = open_page(app.url, None)
+def test_a_denied_microphone_is_explained(open_page: OpenPage, server: RunningApp):
+    page = open_page(server.url, None)
     press(page, "Start")
     expect_status(page, "Stopped")
     expect(page.get_by_role("alert")).to_contain_text("Allow it in the browser's site settings")
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
 
 
-def test_a_missing_microphone_is_explained(open_page: OpenPage, app: RunningApp):
-    page = open_page(app.url, None, MICROPHONE, devices=False)
+def test_a_missing_microphone_is_explained(open_page: OpenPage, server: RunningApp):
+    page = open_page(server.url, None, MICROPHONE, devices=False)
     press(page, "Start")
     expect_status(page, "Stopped")
     expect(page.get_by_role("alert")).to_contain_text("No microphone was found")
@@ -187,9 +169,9 @@ def test_plain_http_is_explained(open_page: OpenPage, deepgram: FakeDeepgram):
 
 
 def test_a_microphone_that_goes_away_is_explained_and_its_words_are_kept(
-    open_page: OpenPage, app: RunningApp, deepgram: FakeDeepgram, tone: Path
+    open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tone: Path
 ):
-    page = open_page(app.url, tone, MICROPHONE)
+    page = open_page(server.url, tone, MICROPHONE)
     page.evaluate(
         """() => {
             const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -207,10 +189,10 @@ def test_a_microphone_that_goes_away_is_explained_and_its_words_are_kept(
     ("status", "words"), [(400, "options"), (401, "DEEPGRAM_API_KEY"), (402, "credit"), (403, "model")]
 )
 def test_a_refusing_upstream_is_explained_and_the_key_stays_on_the_server(
-    open_page: OpenPage, app: RunningApp, deepgram: FakeDeepgram, tone: Path, status: int, words: str
+    open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tone: Path, status: int, words: str
 ):
     deepgram.refusal = (status, "refused")
-    page = open_page(app.url, tone, MICROPHONE)
+    page = open_page(server.url, tone, MICROPHONE)
     frames: list[str] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame))))
     press(page, "Start")
@@ -218,7 +200,7 @@ def test_a_refusing_upstream_is_explained_and_the_key_stays_on_the_server(
     expect(page.get_by_role("alert")).to_contain_text(words)
     assert len(deepgram.attempts) == 1
     assert frames
-    assert KEY not in "".join(frames) + page.content() + app.log
+    assert KEY not in "".join(frames) + page.content() + server.log
 
 
 def test_a_server_that_went_away_is_explained_and_the_text_is_kept(
@@ -240,20 +222,20 @@ def test_a_server_that_went_away_is_explained_and_the_text_is_kept(
     expect(page.locator("#transcript .final")).to_have_text("Kept words.")
 
 
-def test_the_page_asks_nobody_else_for_anything(open_page: OpenPage, app: RunningApp, tone: Path):
-    page = open_page(app.url, tone, MICROPHONE)
+def test_the_page_asks_nobody_else_for_anything(open_page: OpenPage, server: RunningApp, tone: Path):
+    page = open_page(server.url, tone, MICROPHONE)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.reload()
     page.wait_for_selector("html[data-ready]")
     assert asked
-    assert all(url.startswith(app.url) for url in asked)
+    assert all(url.startswith(server.url) for url in asked)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
 def test_the_page_fits_its_width(
-    open_page: OpenPage, app: RunningApp, deepgram: FakeDeepgram, tone: Path, scheme: str, width: int
+    open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tone: Path, scheme: str, width: int
 ):
     def script(call: Call) -> None:
         for number in range(30):
@@ -262,7 +244,7 @@ def test_the_page_fits_its_width(
         answer(call)
 
     deepgram.script = script
-    page = open_page(app.url, tone, MICROPHONE, color_scheme=scheme, viewport={"width": width, "height": 640})
+    page = open_page(server.url, tone, MICROPHONE, color_scheme=scheme, viewport={"width": width, "height": 640})
     press(page, "Start")
     expect(page.locator("#transcript .final")).to_have_count(30)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

@@ -8,16 +8,14 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import OpenPage
-from tests.browser.test_page import MICROPHONE, expect_status, final_text, press
-from tests.conftest import KEY
+from tests.browsing import MICROPHONE, OpenPage, expect_status, final_text, press
 from tests.fakes.deepgram import Call, FakeDeepgram, results
 from tests.fakes.link import Link
 from tests.fakes.tones import hear_tones, words, write_tones
@@ -35,13 +33,6 @@ class Failed(Exception):
 def tones(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
     path = tmp_path_factory.mktemp("tones") / "tones.wav"
     return path, write_tones(path, TONES)
-
-
-@pytest.fixture(scope="module")
-def server(_deepgram: FakeDeepgram) -> Iterator[RunningApp]:
-    running = RunningApp("gunicorn", DEEPGRAM_URL=_deepgram.url, DEEPGRAM_API_KEY=KEY)
-    yield running
-    running.stop()
 
 
 def fails(faults: dict[int, Fault], after_words: int = 4) -> Fault:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import OpenPage
-from tests.browser.test_page import MICROPHONE, expect_status, final_text, press
+from tests.browsing import MICROPHONE, OpenPage, expect_status, final_text, press
 from tests.fakes.link import Link
 from tests.running import RunningApp
 from tests.speech import word_error_rate, write_wav

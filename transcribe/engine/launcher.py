@@ -8,17 +8,20 @@ runs this before gevent patches the workers.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import logging
+import os
 import socket
-import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 RESTART_S = 1  # between the end of one engine and the start of the next
 BACKLOG = 128
+ROOT = str(Path(__file__).parents[2])
 
 log = logging.getLogger(__name__)
 
@@ -29,19 +32,21 @@ def url() -> str | None:
     if importlib.util.find_spec("moonshine_voice") is None:
         return None
     listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
-    threading.Thread(target=_keep_running, args=(listener,), name="engine-launcher", daemon=True).start()
+    listener.set_inheritable(True)
+    # The engine's standard input: it lives until this ends, that is until the last process that holds the other end is
+    # gone, kill -9 included. Signals that a platform or a terminal sends to all processes do not end it.
+    lifeline, _ = os.pipe()
+    threading.Thread(target=_keep_running, args=(listener, lifeline), name="engine-launcher", daemon=True).start()
     return f"ws://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def _keep_running(listener: socket.socket) -> None:
+def _keep_running(listener: socket.socket, lifeline: int) -> None:
+    command = [sys.executable, "-m", "transcribe.engine", "--fd", str(listener.fileno())]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [ROOT, os.environ.get("PYTHONPATH")]))}
     while True:
-        # The engine lives until its standard input ends: when the last process that holds the other end is gone,
-        # kill -9 included. Signals that a platform or a terminal sends to all processes do not end it.
-        engine = subprocess.Popen(
-            [sys.executable, "-m", "transcribe.engine", "--fd", str(listener.fileno())],
-            stdin=subprocess.PIPE,
-            pass_fds=(listener.fileno(),),
-        )
-        engine.wait()
+        # Not subprocess.Popen: it reads a pipe to its end, which never comes if gunicorn forks a worker just then.
+        engine = os.posix_spawn(command[0], command, environ, file_actions=[(os.POSIX_SPAWN_DUP2, lifeline, 0)])
+        with contextlib.suppress(ChildProcessError):  # gunicorn's master collects its children itself
+            os.waitpid(engine, 0)
         log.error("the embedded engine ended; starting it again")
         time.sleep(RESTART_S)

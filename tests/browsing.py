@@ -1,4 +1,4 @@
-"""A real Chromium with a wav for a microphone."""
+"""A real Chromium with a wav for a microphone, and what a user does with the page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserType, Page, sync_playwright
+from playwright.sync_api import BrowserType, Page, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -19,6 +19,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--mute-audio",
 ]
+
+MICROPHONE = "microphone"
 
 OpenPage = Callable[..., Page]
 
@@ -53,3 +55,15 @@ def open_page(chromium: BrowserType) -> Iterator[OpenPage]:
     for browser in browsers:
         browser.close()
     assert errors == []
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def expect_status(page: Page, status: str, timeout_s: float = 10) -> None:
+    expect(page.locator("#status")).to_have_text(status, timeout=timeout_s * 1000)
+
+
+def final_text(page: Page) -> str:
+    return " ".join(page.locator("#transcript .final").all_inner_texts())
