@@ -11,7 +11,7 @@ STOP_POLL_S = 0.1  # signal handlers may not block, so they cannot drain
 
 _settings = Settings.load()
 
-bind = f"{_settings.host}:{_settings.port}"
+bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 workers = _settings.workers
 worker_class = "gevent"
 worker_connections = 4 * _settings.max_sessions + 100  # sockets, not sessions: at the limit even the page would wait

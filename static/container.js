@@ -127,7 +127,8 @@ function ebmlElement(bytes, at) {
   const sizeLength = vintLength(bytes[at + idLength]);
   const body = at + idLength + sizeLength;
   if (body > bytes.length || !idLength || !sizeLength) return null;
-  const size = unsigned(bytes.subarray(at + idLength, body)) - 2 ** (7 * sizeLength);
+  const marker = 2 ** (8 - sizeLength);
+  const size = unsigned(bytes.subarray(at + idLength + 1, body), Number(bytes[at + idLength]) % marker);
   return { id: unsigned(bytes.subarray(at, at + idLength)), body, size };
 }
 
@@ -249,7 +250,7 @@ export function joined(...pieces) {
   return whole;
 }
 
-/** @param {Uint8Array} bytes big-endian */
-function unsigned(bytes) {
-  return bytes.reduce((value, byte) => value * 256 + byte, 0);
+/** @param {Uint8Array} bytes big-endian @param {number} [high] what stands above them */
+function unsigned(bytes, high = 0) {
+  return bytes.reduce((value, byte) => value * 256 + byte, high);
 }

@@ -209,7 +209,6 @@ def test_a_refused_upstream_is_one_error_that_says_what_to_do(
 ) -> None:
     deepgram.refusal = (status, "no such model")
     with connect(app.listen_url()) as client:
-        client.send(b"audio")
         [text], closed_with = closing(client)
     error = json.loads(text)
     assert (error["type"], error["variant"], closed_with) == ("Error", variant, code)
@@ -261,6 +260,20 @@ def test_a_client_that_reads_late_gets_every_message_whole(app: RunningApp, deep
             received, code = closing(client)
     assert received[: len(texts)] == texts
     assert code == 1000
+
+
+def test_a_client_that_never_reads_is_given_up(app: RunningApp, deepgram: FakeDeepgram) -> None:
+    def script(call: Call) -> None:
+        while True:
+            call.send(type="Flood", filling="x" * 10_000)
+
+    deepgram.script = script
+    with socket.socket() as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        raw.connect(("127.0.0.1", app.port))
+        with connect(app.listen_url(), sock=raw, max_queue=1, close_timeout=0.1):
+            assert deepgram.call().closed.wait(10)
+    app.wait_for_no_sessions()
 
 
 def test_the_subprotocol_of_deepgrams_browser_client_is_agreed_on(app: RunningApp, deepgram: FakeDeepgram) -> None:

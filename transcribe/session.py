@@ -19,9 +19,9 @@ from transcribe.options import Options
 from transcribe.upstream import Live, Upstream, UpstreamClosed, lost
 
 KEEPALIVE_S = 4  # Deepgram closes after 10 s without audio or text (NET-0001)
-WATCH_S = 2  # how soon the worker sees that the client left while the upstream takes nothing
 STALL_S = 5  # a peer that takes nothing for this long is given up
-SILENT_S = 10  # so is an upstream that says nothing while audio flows, or after CloseStream: silence has results too
+SILENT_S = 20  # so is an upstream that says nothing while audio flows, or after CloseStream: silence has results too
+FLOWING_S = 2  # audio flows as long as no pause in it is longer
 CLOSE_STREAM = '{"type": "CloseStream"}'
 CONTROL_TYPES = ("KeepAlive", "Finalize", "CloseStream", "Configure")
 
@@ -111,7 +111,7 @@ class Session:
         heard_at = time.monotonic()
         try:
             while True:
-                text = live.receive(WATCH_S)
+                text = live.receive()
                 if text is not None:
                     heard_at = time.monotonic()
                     self._client.send(text)
@@ -134,7 +134,7 @@ class Session:
 
     def _unanswered(self, heard_at: float) -> bool:
         now = time.monotonic()
-        waiting = self._closing or now - self._audio_at < WATCH_S
+        waiting = self._closing or now - self._audio_at < FLOWING_S
         return waiting and now - heard_at > SILENT_S
 
     @property

@@ -11,6 +11,7 @@ import json
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import cast
 
 import deepgram.listen.v1.client  # noqa: F401  `deepgram` loads lazily: the first session would wait for this
 from deepgram import DeepgramClient
@@ -24,6 +25,7 @@ from transcribe.failure import CloseCode, SessionFailure
 from transcribe.options import Options
 
 OPEN_TIMEOUT_S = 5  # for TCP, TLS and the handshake together
+QUIET_S = 2  # without a text for this long, `receive` returns so that its caller can look around
 CLOSE_TIMEOUT_S = 1  # a silent upstream may not hold a session that is over
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024  # Results with many alternatives and entities stay far below
 REFUSALS = {  # HTTP status to close code, Deepgram's error code and what the user is told
@@ -59,8 +61,8 @@ class UpstreamClosed(Exception):
 class Transport:
     """The SDK's wire, as its `transport_factory` asks for: send, recv, iteration, close.
 
-    A text frame comes out as bytes, which the SDK hands on as they are. A refused or failed opening becomes a
-    SessionFailure here, before the SDK wraps it in an ApiError that prints the key.
+    A text frame comes out as bytes, which the SDK hands on as they are; `recv` raises TimeoutError after QUIET_S. A
+    refused or failed opening becomes a SessionFailure here, before the SDK wraps it in an ApiError that prints the key.
     """
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
@@ -83,8 +85,8 @@ class Transport:
     def send(self, message: bytes | str) -> None:
         self._connection.send(message)
 
-    def recv(self, timeout: float | None = None) -> bytes:
-        return self._connection.recv(timeout, decode=False)
+    def recv(self) -> bytes:
+        return self._connection.recv(QUIET_S, decode=False)
 
     def __iter__(self) -> Iterator[bytes]:
         while True:
@@ -121,11 +123,11 @@ class Live:
         with _closed_upstream():
             self._client.send_keep_alive()
 
-    def receive(self, timeout: float) -> str | None:
-        """Returns the next text as it came, or None when none came in `timeout` seconds; raises UpstreamClosed."""
+    def receive(self) -> str | None:
+        """Returns the next text as it came, or None when none came in QUIET_S; raises UpstreamClosed."""
         with _closed_upstream():
             try:
-                return self._transport.recv(timeout).decode()
+                return cast(bytes, self._client.recv()).decode()
             except TimeoutError:
                 return None
 
