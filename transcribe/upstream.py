@@ -163,10 +163,14 @@ def refusal(response: Response) -> SessionFailure:
     status = response.status_code
     code, variant, message = REFUSALS.get(
         status,
-        (CloseCode.UPSTREAM_FAILED, "UPSTREAM_ERROR", f"The transcriber answered with HTTP {status}: try later."),
+        (
+            CloseCode.UPSTREAM_FAILED,
+            "UPSTREAM_ERROR",
+            f"The transcriber answered with HTTP {status}: try again in a moment.",
+        ),
     )
     detail = response.headers.get("dg-error") or _error_of(response.body)
-    return SessionFailure(code, variant, f"{message} ({detail})" if detail else message)
+    return SessionFailure(code, variant, f"{message} It says: {detail.rstrip('.')}." if detail else message)
 
 
 def unreachable(error: Exception) -> SessionFailure:
