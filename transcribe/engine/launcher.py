@@ -42,7 +42,11 @@ def url() -> str | None:
 
 def _keep_running(listener: socket.socket, lifeline: int) -> None:
     command = [sys.executable, "-m", "transcribe.engine", "--fd", str(listener.fileno())]
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [ROOT, os.environ.get("PYTHONPATH")]))}
+    environ = {
+        "MALLOC_ARENA_MAX": "1",  # 45 MB less with two models, no slower
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, [ROOT, os.environ.get("PYTHONPATH")])),
+    }
     while True:
         # Not subprocess.Popen: it reads a pipe to its end, which never comes if gunicorn forks a worker just then.
         engine = os.posix_spawn(command[0], command, environ, file_actions=[(os.POSIX_SPAWN_DUP2, lifeline, 0)])

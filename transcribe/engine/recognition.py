@@ -14,6 +14,7 @@ from transcribe.engine.endpointing import SAMPLE_RATE, Samples
 
 MODEL = "moonshine-tiny-en"
 MIN_SAMPLES = SAMPLE_RATE // 5  # the model fails on segments under 0.1 s; a fifth of a second holds no word either
+INTERIM_PATIENCE_S = 0.3  # without any, streams that ask at the same moments would all lose to one
 OPTIONS = {
     "vad_threshold": "0",  # segments come from our own endpointing: the library's VAD is one for all its streams
     "vad_max_segment_duration": "60",
@@ -35,9 +36,9 @@ class Recogniser:
         return self._run(self._idle.get(), speech)
 
     def interim(self, speech: Samples) -> str | None:
-        """Returns the text so far, or None while all models are busy: finals go first, the next interim says more."""
+        """Returns the text so far, or None when no model was free in INTERIM_PATIENCE_S: the next interim says more."""
         try:
-            return self._run(self._idle.get_nowait(), speech)
+            return self._run(self._idle.get(timeout=INTERIM_PATIENCE_S), speech)
         except queue.Empty:
             return None
 
