@@ -21,6 +21,11 @@ from pathlib import Path
 
 RESTART_S = 1  # between the end of one engine and the start of the next
 BACKLOG = 128
+FRUGAL_MALLOC = {  # glibc: memory goes back as soon as a segment is recognised, 75 MB less with two models
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+}
 ROOT = str(Path(__file__).parents[2])
 
 log = logging.getLogger(__name__)
@@ -43,7 +48,7 @@ def url() -> str | None:
 def _keep_running(listener: socket.socket, lifeline: int) -> None:
     command = [sys.executable, "-m", "transcribe.engine", "--fd", str(listener.fileno())]
     environ = {
-        "MALLOC_ARENA_MAX": "1",  # 45 MB less with two models, no slower
+        **FRUGAL_MALLOC,
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, [ROOT, os.environ.get("PYTHONPATH")])),
     }
