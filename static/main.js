@@ -146,6 +146,7 @@ async function cancel() {
   session?.abandon();
   session = null;
   await release();
+  store?.clearRecording();
   page.dropInterim();
   page.showProgress(null);
   enter("idle");
@@ -220,5 +221,5 @@ async function restore() {
   }
   if (ledger.first === ledger.end) return;
   unfinished = { origin, ledger };
-  showLinkProblem("The last recording was cut off. Press Retry now to transcribe the rest of it.");
+  showLinkProblem("The last recording was cut off. Press Retry now to transcribe the rest of it; Start drops it.");
 }
