@@ -198,6 +198,7 @@ export class Session {
 
   /** No more chunks come to drive the pump: a timer does. */
   #tick() {
+    this.#cancelTimer();
     this.#cancelTimer = this.#world.later(() => {
       this.#pump();
       if (this.#open) this.#tick();
@@ -207,7 +208,10 @@ export class Session {
   /** Looks at a link that is quiet: the server answers elsewhere, or the link is given up. */
   async #look() {
     const quietS = this.#world.now() - this.#heardAt;
-    if (this.#closeSent && quietS > LAST_WORDS_S) this.#broken();
+    if (this.#closeSent && quietS > LAST_WORDS_S) {
+      this.#broken();
+      return;
+    }
     if (this.#probing || quietS < QUIET_S || this.#world.now() - this.#openedAt < QUIET_S) return;
     this.#probing = true;
     const link = this.#link;

@@ -112,15 +112,20 @@ def test_three_sessions_in_real_time_are_quick_and_leave_the_page_quick(embedded
     assert engine < 450 * MEGABYTE
 
 
+def expect_heard(app: RunningApp) -> None:
+    """The engine recognises the first words of a clip."""
+    with connect(app.listen_url(encoding="linear16", sample_rate=str(RATE))) as client:
+        client.send(pcm("beckett")[: 2 * RATE * 2])
+        client.send(json.dumps({"type": "CloseStream"}))
+        assert "tried" in client.recv(timeout=20) + client.recv(timeout=20)
+
+
 def test_the_app_answers_within_three_seconds_and_a_session_started_at_once_waits_for_the_engine() -> None:
     app = RunningApp("flask")
     try:
         assert app.start_s < 3
         assert app.get_json("healthz")["engine"] == "embedded"
-        with connect(app.listen_url(encoding="linear16", sample_rate=str(RATE))) as client:
-            client.send(pcm("beckett")[: 2 * RATE * 2])
-            client.send(json.dumps({"type": "CloseStream"}))
-            assert "tried" in client.recv(timeout=20) + client.recv(timeout=20)
+        expect_heard(app)
     finally:
         app.stop()
 
@@ -171,10 +176,7 @@ def test_workers_share_one_engine_and_outlive_its_death() -> None:
         assert len(app.processes()) == 4
         engine.kill()
         wait_for(lambda: gone(engine))
-        with connect(app.listen_url(encoding="linear16", sample_rate=str(RATE))) as client:
-            client.send(pcm("beckett")[: 2 * RATE * 2])
-            client.send(json.dumps({"type": "CloseStream"}))
-            assert "tried" in client.recv(timeout=20) + client.recv(timeout=20)
+        expect_heard(app)
     finally:
         app.stop()
 

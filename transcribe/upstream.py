@@ -192,7 +192,7 @@ def lost(closed: UpstreamClosed) -> SessionFailure:
             said,
         )
     return SessionFailure(
-        CloseCode.UPSTREAM_FAILED, "UPSTREAM_LOST", "The transcriber ended the connection: start again.", said
+        CloseCode.UPSTREAM_FAILED, "UPSTREAM_LOST", "The transcriber ended the connection: open a new one.", said
     )
 
 

@@ -79,10 +79,15 @@ def fall_silent(call: Call) -> None:
         pass
 
 
-def speak(page: Page, until_word: int = TONES, timeout_s: float = 60) -> None:
-    """Records until a word is on the page, then stops and waits for the last ones."""
+def speak(page: Page, timeout_s: float = 60) -> None:
+    """Records all tones."""
     press(page, "Start")
-    expect(page.locator("#transcript .final").last).to_contain_text(f"w{until_word:04}", timeout=timeout_s * 1000)
+    stop_after_all(page, timeout_s)
+
+
+def stop_after_all(page: Page, timeout_s: float = 60) -> None:
+    """Waits until the last tone is on the page, then stops."""
+    expect(page.locator("#transcript .final").last).to_contain_text(words(TONES)[-1], timeout=timeout_s * 1000)
     press(page, "Stop")
     expect_status(page, "Ready", 30)
 
@@ -174,9 +179,7 @@ def test_a_handshake_that_hangs(
     press(page, "Start")
     expect_status(page, "Reconnecting", 8)
     deepgram.let_handshakes_go()
-    expect(page.locator("#transcript .final").last).to_contain_text(words(TONES)[-1], timeout=60_000)
-    press(page, "Stop")
-    expect_status(page, "Ready", 30)
+    stop_after_all(page)
     expect_all_words(page)
 
 
@@ -194,9 +197,7 @@ def test_a_worker_that_is_killed_and_a_server_that_restarts(
     expect(last).to_contain_text("w0006", timeout=15_000)
     app.stop()
     again = RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, PORT=str(app.port))
-    expect(last).to_contain_text(words(TONES)[-1], timeout=60_000)
-    press(page, "Stop")
-    expect_status(page, "Ready", 30)
+    stop_after_all(page)
     expect_all_words(page)
     again.stop()
 
@@ -219,9 +220,7 @@ def test_the_link_between_page_and_server(
         expect(page.locator("#progress")).to_contain_text("Still recording")
         page.wait_for_timeout(3_000)  # the outage
         link.passing.set()
-    expect(last).to_contain_text(words(TONES)[-1], timeout=60_000)
-    press(page, "Stop")
-    expect_status(page, "Ready", 30)
+    stop_after_all(page)
     expect_all_words(page)
     link.close()
 
@@ -239,9 +238,7 @@ def test_an_upstream_behind_a_black_hole(
     link.passing.clear()
     page.wait_for_timeout(15_000)  # the outage
     link.passing.set()
-    expect(last).to_contain_text(words(TONES)[-1], timeout=60_000)
-    press(page, "Stop")
-    expect_status(page, "Ready", 30)
+    stop_after_all(page)
     expect_all_words(page)
     app.stop()
     link.close()

@@ -101,13 +101,13 @@ class Endpointer:
         self._interim_at = self._position
         return Segment(self._covered, self._position, self._speech(), is_final=False)
 
-    def flush(self) -> Iterator[Event]:
+    def flush(self) -> Segment:
         """Ends whatever is open, up to the last sample."""
         if len(self._rest):
             self._held.append(self._rest)
             self._position += len(self._rest)
             self._rest = self._rest[:0]
-        yield self._cut(speech_final=self._speaking)
+        return self._cut(speech_final=self._speaking)
 
     def _hear(self, frame: Samples) -> Iterator[Event]:
         probability = self._vad(frame)

@@ -106,8 +106,7 @@ class Stream:
             self._ended = True
 
     def _flush(self, *, from_finalize: bool) -> None:
-        for event in self._endpointer.flush():
-            self._tell(event, from_finalize=from_finalize)
+        self._tell(self._endpointer.flush(), from_finalize=from_finalize)
 
     def _tell(self, event: Event, *, from_finalize: bool = False) -> None:
         match event:
