@@ -40,12 +40,12 @@ export class Store {
   /** @returns {Promise<Saved>} */
   async load() {
     const [lines, numbers, units, header, covered, origin] = await Promise.all([
-      done(this.#store(LINES, "readonly").getAll()),
-      done(this.#store(UNITS, "readonly").getAllKeys()),
-      done(this.#store(UNITS, "readonly").getAll()),
-      done(this.#store(STATE, "readonly").get("header")),
-      done(this.#store(STATE, "readonly").get("covered")),
-      done(this.#store(STATE, "readonly").get("origin")),
+      done(this.#read(LINES).getAll()),
+      done(this.#read(UNITS).getAllKeys()),
+      done(this.#read(UNITS).getAll()),
+      done(this.#read(STATE).get("header")),
+      done(this.#read(STATE).get("covered")),
+      done(this.#read(STATE).get("origin")),
     ]);
     const ledger = new StoredLedger(this, Number(numbers[0] ?? 0));
     if (header) ledger.restore(units, header, covered ?? 0);
@@ -54,43 +54,53 @@ export class Store {
 
   /** @param {Line} line */
   addLine(line) {
-    this.#store(LINES).add(line);
+    this.#write(LINES, (lines) => lines.add(line));
   }
 
   /** Begins a recording; what was left of the one before is gone. @param {number} origin seconds */
   beginRecording(origin) {
     this.clearRecording();
-    this.#store(STATE).put(origin, "origin");
+    this.setState("origin", origin);
     return new StoredLedger(this);
   }
 
   /** @param {string} name @param {Uint8Array | number} value */
   setState(name, value) {
-    this.#store(STATE).put(value, name);
+    this.#write(STATE, (state) => state.put(value, name));
   }
 
   /** @param {number} number @param {Unit} unit */
   addUnit(number, unit) {
-    this.#store(UNITS).put(unit, number);
+    this.#write(UNITS, (units) => units.put(unit, number));
   }
 
   /** @param {number} first the first unit to keep */
   dropUnits(first) {
-    this.#store(UNITS).delete(IDBKeyRange.upperBound(first, true));
+    this.#write(UNITS, (units) => units.delete(IDBKeyRange.upperBound(first, true)));
   }
 
   clearLines() {
-    this.#store(LINES).clear();
+    this.#write(LINES, (lines) => lines.clear());
   }
 
   clearRecording() {
-    this.#store(UNITS).clear();
-    this.#store(STATE).clear();
+    this.#write(UNITS, (units) => units.clear());
+    this.#write(STATE, (state) => state.clear());
   }
 
-  /** @param {string} name @param {IDBTransactionMode} [mode] */
-  #store(name, mode = "readwrite") {
-    return this.#db.transaction(name, mode).objectStore(name);
+  /** @param {string} name */
+  #read(name) {
+    return this.#db.transaction(name).objectStore(name);
+  }
+
+  /**
+   * Writes and commits at once: left to itself, a write that is still open when the page goes is taken back.
+   * @param {string} name @param {(store: IDBObjectStore) => void} change
+   */
+  #write(name, change) {
+    const transaction = this.#db.transaction(name, "readwrite");
+    change(transaction.objectStore(name));
+    transaction.commit();
   }
 }
 
