@@ -10,10 +10,9 @@ from contextlib import suppress
 
 import pytest
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 from tests.fakes.deepgram import FakeDeepgram
-from tests.running import RunningApp
+from tests.running import RunningApp, connect
 
 SESSIONS = 200
 

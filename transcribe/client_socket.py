@@ -19,10 +19,11 @@ from transcribe.failure import CloseCode, SessionFailure
 
 MAX_MESSAGE_BYTES = 256 * 1024  # over a second of the densest audio that /listen takes
 MAX_BACKLOG_BYTES = 4 * MAX_MESSAGE_BYTES  # read from the client and not yet taken; holds one whole message at least
+TOKEN_SUBPROTOCOLS = ("token", "bearer")  # how Deepgram's browser SDK brings a token: behind one of these
 SERVER_OPTIONS = {
     "ping_interval": 25,  # proxies cut sockets that are idle for 55-60 s
     "max_message_size": MAX_MESSAGE_BYTES,
-    "subprotocols": ["token", "bearer"],  # browsers drop a connection whose subprotocols are all passed over
+    "subprotocols": [*TOKEN_SUBPROTOCOLS],  # browsers drop a connection whose subprotocols are all passed over
 }
 READ_BYTES = 65536
 CLOSE_REPLY_S = 1  # how long a client may take to answer a close frame
