@@ -15,6 +15,7 @@ from transcribe.counts import Counts
 from transcribe.engine import launcher
 from transcribe.failure import Refused
 from transcribe.lifecycle import Sessions
+from transcribe.meter import Meter
 from transcribe.session import Session
 from transcribe.settings import Settings, new_secret_key
 from transcribe.upstream import Upstream
@@ -81,7 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     def listen(server: Server) -> None:
         assert upstream
-        session = Session(ClientSocket(server), upstream, g.options)
+        session = Session(ClientSocket(server), upstream, g.options, Meter(g.options, settings, counts))
         with sessions.holding(session):
             session.run()
 

@@ -81,6 +81,12 @@ class RunningApp:
             time.sleep(0.02)
         self.start_s = time.monotonic() - started
 
+    def __enter__(self) -> RunningApp:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     @property
     def log(self) -> str:
         self._log.seek(0)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from transcribe.counts import Counts
 from transcribe.failure import Refused
+from transcribe.meter import DAY_IS_FULL
 from transcribe.session import Session
 from transcribe.settings import Settings
-
-DRAIN_S = 0.8  # for the upstreams' last words; clients send again what was not transcribed
 
 
 class Sessions:
@@ -20,6 +20,7 @@ class Sessions:
     def __init__(self, settings: Settings, counts: Counts) -> None:
         self._limit = settings.max_sessions
         self._client_limit = settings.max_sessions_per_client
+        self._day_limit_s = (settings.max_minutes_per_day or math.inf) * 60
         self._counts = counts
         self._lock = threading.Lock()
         self._open: set[Session] = set()
@@ -39,6 +40,8 @@ class Sessions:
         """Takes a place, for the client of this address if that counts; `leave` gives it back. Raises Refused."""
         if self.draining:
             raise Refused(503, "RESTARTING", "The server restarts: try again in a moment.")
+        if self._counts.seconds_today >= self._day_limit_s:
+            raise Refused(429, "DAILY_LIMIT", DAY_IS_FULL)
         return self._counts.enter(client, self._limit, self._client_limit)
 
     def leave(self, place: int) -> None:
@@ -62,4 +65,4 @@ class Sessions:
         with self._lock:
             sessions = list(self._open)
         for session in sessions:  # a thread each: one peer that takes nothing holds up no other
-            threading.Thread(target=session.drain, args=(DRAIN_S,)).start()
+            threading.Thread(target=session.drain).start()
