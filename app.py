@@ -7,7 +7,7 @@ from flask_sock import Sock
 from simple_websocket import Server
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from transcribe import client_socket, logs, options, sign_in
+from transcribe import client_socket, headers, logs, options, sign_in
 from transcribe.access import LISTEN_PATHS, Access, PageCookie
 from transcribe.client_socket import ClientSocket
 from transcribe.clients import address_of
@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     engine = "deepgram" if settings.upstream_url else "embedded"
     url = settings.upstream_url or launcher.url()
     upstream = Upstream(url, settings.deepgram_api_key) if url else None
+    headers.add(app, settings.frame_origins)
     if settings.access_password:
         sign_in.add(app, settings.access_password, cookie, counts)
 
