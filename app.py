@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_sock import Sock
+from prometheus_client import CONTENT_TYPE_LATEST
 from simple_websocket import Server
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from transcribe import client_socket, headers, logs, options, sign_in
-from transcribe.access import LISTEN_PATHS, Access, PageCookie
+from transcribe import client_socket, headers, logs, metrics, options, sign_in
+from transcribe.access import LISTEN_PATHS, OR_TOKEN, Access, PageCookie
 from transcribe.client_socket import ClientSocket
 from transcribe.clients import address_of
 from transcribe.counts import Counts
@@ -24,6 +25,7 @@ NO_ENGINE = (
     "This server has nothing to transcribe with: the embedded engine has no build for its machine. "
     "Set DEEPGRAM_API_KEY in its environment or in .env and restart it."
 )
+METRICS_CLOSED = f"The metrics are open on this machine, not through a proxy. {OR_TOKEN}"
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -49,11 +51,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     def admit() -> None:
         if request.url_rule and request.path in LISTEN_PATHS:
             upgrade = request.url_rule.websocket
-            has_token = access.check(request, upgrade=upgrade)
+            g.by_token = access.check(request, upgrade=upgrade)
             if upstream is None:
                 raise Refused(503, "NO_ENGINE", NO_ENGINE)
             g.options = options.parse(request.args.to_dict(flat=False))
-            g.place = sessions.enter(None if has_token else address_of(request))
+            g.place = sessions.enter(None if g.by_token else address_of(request))
             if upgrade:
                 client_socket.prepare(request.environ)
 
@@ -64,6 +66,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     @app.errorhandler(Refused)
     def refuse(refused: Refused) -> Response:
+        if request.url_rule and request.url_rule.websocket:
+            logs.refused(address_of(request), refused)
         return refused.response()
 
     @app.get("/")
@@ -81,9 +85,16 @@ def create_app(settings: Settings | None = None) -> Flask:
         body.status_code = 503 if sessions.draining else 200
         return body
 
+    @app.get("/metrics", endpoint="metrics")
+    def show_metrics() -> Response:
+        if not access.may_read_metrics(request):
+            raise Refused(403, "METRICS_CLOSED", METRICS_CLOSED)
+        return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
+
     def listen(server: Server) -> None:
         assert upstream
-        session = Session(ClientSocket(server), upstream, g.options, Meter(g.options, settings, counts))
+        who = f"client={address_of(request)} by={'token' if g.by_token else 'page'}"
+        session = Session(ClientSocket(server), upstream, g.options, Meter(g.options, settings, counts), who)
         with sessions.holding(session):
             session.run()
 

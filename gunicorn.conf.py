@@ -42,14 +42,21 @@ def on_starting(server: Any) -> None:
         server.temporary = os.environ["STATE_DIRECTORY"] = tempfile.mkdtemp(prefix="transcription-")
     with contextlib.closing(_counts()) as counts:
         counts.forget_worker()
+    metrics = Path(os.environ["STATE_DIRECTORY"], "metrics")
+    shutil.rmtree(metrics, ignore_errors=True)  # of the start before
+    metrics.mkdir()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
     if _settings.upstream_url is None:
         launcher.url()
 
 
 def child_exit(server: object, worker: Any) -> None:
     """Gives back the places of a worker that could not do so itself."""
+    from prometheus_client import multiprocess  # not earlier: it looks for its directory as it is imported
+
     with contextlib.closing(_counts()) as counts:
         counts.forget_worker(worker.pid)
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def on_exit(server: Any) -> None:

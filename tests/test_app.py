@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import urllib.request
 
 import pytest
 
 import app as app_module
 from tests.conftest import KEY
-from tests.fakes.deepgram import FakeDeepgram, results
+from tests.fakes.deepgram import FakeDeepgram
 from tests.running import TOKEN, RunningApp, connect
 from transcribe.engine import launcher
 from transcribe.settings import Settings
@@ -27,22 +26,6 @@ def test_healthz_tells_engine_and_sessions(app: RunningApp, deepgram: FakeDeepgr
     with connect(app.listen_url()):
         deepgram.call()
         assert app.get_json("healthz")["sessions"] == 1
-
-
-def test_logs_hold_one_line_a_session_and_no_transcript_key_or_query(app: RunningApp, deepgram: FakeDeepgram) -> None:
-    def script(call) -> None:
-        call.send(**results("marker-in-transcript", 0, 1))
-
-    deepgram.script = script
-    app.wait_for_no_sessions()  # of another test
-    before = app.log.count("transcribe.session")
-    with connect(app.listen_url(keyterm="marker-in-query")) as client:
-        assert "marker-in-transcript" in client.recv(timeout=5)
-        assert json.loads(client.recv(timeout=5))["type"] == "Error"
-    app.wait_for_no_sessions()
-    assert app.log.count("transcribe.session") == before + 1
-    assert "marker-in" not in app.log
-    assert KEY not in app.log
 
 
 def test_a_machine_without_key_and_engine_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:

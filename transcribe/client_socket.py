@@ -103,6 +103,7 @@ class ClientSocket:
         self._closing = threading.Lock()
         self._sending_since: float | None = None
         self.close_code: int | None = None
+        self.failure: SessionFailure | None = None
 
     @property
     def gone(self) -> bool:
@@ -141,6 +142,7 @@ class ClientSocket:
             if self.close_code is not None:
                 return
             self.close_code = code
+            self.failure = failure
         with contextlib.suppress(ClientGone):
             if failure:
                 self.send(failure.as_text())

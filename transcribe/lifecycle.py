@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from transcribe import metrics
 from transcribe.counts import Counts
 from transcribe.failure import Refused
 from transcribe.meter import DAY_IS_FULL
@@ -54,7 +55,8 @@ class Sessions:
         with self._lock:
             self._open.add(session)
         try:
-            yield
+            with metrics.SESSIONS_OPEN.track_inprogress():
+                yield
         finally:
             with self._lock:
                 self._open.discard(session)

@@ -6,6 +6,7 @@ import json
 import math
 import time
 
+from transcribe import metrics
 from transcribe.counts import Counts
 from transcribe.failure import CloseCode, SessionFailure
 from transcribe.options import Options
@@ -73,6 +74,7 @@ class Meter:
     def settle(self) -> float:
         """Adds what was transcribed since the last time to the day's seconds, if they are limited; returns them."""
         before, self.audio_s = self.audio_s, max(self.audio_s, _position(self._last_text))
+        metrics.AUDIO_SECONDS.inc(self.audio_s - before)
         return 0.0 if math.isinf(self._max_day_s) else self._counts.add_seconds(self.audio_s - before)
 
 

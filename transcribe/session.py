@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 
+from transcribe import metrics
 from transcribe.client_socket import ClientGone, ClientSocket
 from transcribe.failure import CloseCode, SessionFailure
 from transcribe.meter import LimitReached, Meter
@@ -33,17 +34,19 @@ log = logging.getLogger(__name__)
 class Session:
     """Relays until either side ends; `run` leaves no thread and no connection behind."""
 
-    def __init__(self, client: ClientSocket, upstream: Upstream, options: Options, meter: Meter) -> None:
+    def __init__(self, client: ClientSocket, upstream: Upstream, options: Options, meter: Meter, who: str) -> None:
         self._client = client
         self._upstream = upstream
         self._options = options
         self._meter = meter
+        self._who = who
         self._id = uuid.uuid4().hex[:8]
         self._closing = False  # CloseStream was sent
         self._draining = False  # and it was the server that sent it
         self._limit: LimitReached | None = None  # because of this, else because it restarts
         self._over = threading.Event()
         self._live: Live | None = None
+        self._open_s = 0.0
         self._audio_at = 0.0
         self._sending_since: float | None = None
 
@@ -53,6 +56,8 @@ class Session:
         try:
             with self._upstream.connect(self._options) as live:
                 self._live = live
+                self._open_s = time.monotonic() - started
+                metrics.UPSTREAM_OPEN_SECONDS.observe(self._open_s)
                 worker = threading.Thread(target=self._relay_down, args=(live,), name=f"session-{self._id}")
                 worker.start()
                 try:
@@ -60,20 +65,30 @@ class Session:
                 finally:
                     worker.join()
         except SessionFailure as failure:
-            self._client.close(failure.code, failure)
+            self._upstream_failed(failure)
         except Exception:
             self._fail()
         finally:
             self._over.set()
             self._client.linger()
-            self._meter.settle()
-            log.info(
-                "session %s: %.1f s, %d bytes of audio, %s",
-                self._id,
-                time.monotonic() - started,
-                self._meter.audio_bytes,
-                f"closed with {self._client.close_code}" if self._client.close_code else "the client left",
-            )
+            self._note_end(time.monotonic() - started)
+
+    def _note_end(self, seconds: float) -> None:
+        code = str(self._client.close_code or "left")
+        failure = self._client.failure
+        metrics.SESSIONS.labels(code).inc()
+        self._meter.settle()
+        log.info(
+            "session id=%s %s seconds=%.1f open_ms=%.0f audio_bytes=%d audio_seconds=%.1f close=%s variant=%s",
+            self._id,
+            self._who,
+            seconds,
+            self._open_s * 1000,
+            self._meter.audio_bytes,
+            self._meter.audio_s,
+            code,
+            failure.variant if failure else "-",
+        )
 
     def drain(self, limit: LimitReached | None = None) -> None:
         """Ends the session as the server stops or a limit is reached: with the last words, if they come in time."""
@@ -87,6 +102,10 @@ class Session:
 
     def _close_drained(self) -> None:
         self._client.close(self._limit.code if self._limit else CloseCode.RESTARTING, self._limit)
+
+    def _upstream_failed(self, failure: SessionFailure) -> None:
+        metrics.UPSTREAM_FAILURES.labels(failure.variant).inc()
+        self._client.close(failure.code, failure)
 
     def _fail(self) -> None:
         log.exception("session %s failed", self._id)
@@ -145,8 +164,7 @@ class Session:
             elif self._closing and closed.code == CloseCode.DONE:
                 self._client.close(CloseCode.DONE)
             else:
-                failure = lost(closed)
-                self._client.close(failure.code, failure)
+                self._upstream_failed(lost(closed))
         except Exception:
             self._fail()
             live.abort()
