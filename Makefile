@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run serve test
+.PHONY: run serve test lock audit
 
 run: .venv/run
 	python -m transcribe.settings && exec flask run
@@ -12,7 +12,15 @@ serve: .venv/run
 
 test: .venv/test
 	scripts/check
+	python scripts/audit
 	python -m pytest
+
+# Pins what requirements.in and tests/requirements.in ask for.
+lock: .venv/run
+	scripts/lock
+
+audit: .venv/test
+	python scripts/audit
 
 .venv/run: requirements.txt
 	scripts/install-run $(PYTHON)
