@@ -7,6 +7,7 @@ from flask_sock import Sock
 from prometheus_client import CONTENT_TYPE_LATEST
 from simple_websocket import Server
 from werkzeug.middleware.proxy_fix import ProxyFix
+from wsproto.utilities import RemoteProtocolError
 
 from transcribe import client_socket, headers, logs, metrics, options, sign_in
 from transcribe.access import LISTEN_PATHS, OR_TOKEN, Access, PageCookie
@@ -69,6 +70,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         if request.url_rule and request.url_rule.websocket:
             logs.refused(address_of(request), refused)
         return refused.response()
+
+    @app.errorhandler(RemoteProtocolError)
+    @app.errorhandler(UnicodeError)  # wsproto decodes the host's name
+    def refuse_handshake(_: Exception) -> Response:
+        return refuse(Refused(400, "BAD_HANDSHAKE", "This is no handshake of a WebSocket (RFC 6455, section 4.2.1)."))
 
     @app.get("/")
     def page() -> Response:

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.fakes.deepgram import FakeDeepgram
 from tests.running import RunningApp, connect
 
 SESSIONS = 200
-
-
-@pytest.fixture(scope="module")
-def probed(_deepgram: FakeDeepgram) -> Iterator[RunningApp]:
-    running = RunningApp("probed", DEEPGRAM_URL=_deepgram.url, DEEPGRAM_API_KEY="k")
-    yield running
-    running.stop()
 
 
 def one_session(url: str, number: int) -> None:
