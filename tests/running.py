@@ -33,6 +33,7 @@ COMMANDS = {
 }
 SETTINGS = [field.name.upper() for field in dataclasses.fields(Settings)]
 TOKEN = "a-token-for-the-tests"
+SECRET_KEY = "a key that outlives restarts"
 START_S = 20
 
 
@@ -70,7 +71,13 @@ class RunningApp:
             env=os.environ
             | unset
             | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-            | {"HOST": "127.0.0.1", "PORT": str(self.port), "WEB_CONCURRENCY": "1", "API_TOKENS": TOKEN}
+            | {
+                "HOST": "127.0.0.1",
+                "PORT": str(self.port),
+                "WEB_CONCURRENCY": "1",
+                "API_TOKENS": TOKEN,
+                "SECRET_KEY": SECRET_KEY,
+            }
             | environ,
             stdout=self._log,
             stderr=subprocess.STDOUT,

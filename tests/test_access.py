@@ -139,6 +139,7 @@ def strict(_deepgram: FakeDeepgram) -> Iterator[RunningApp]:
         DEEPGRAM_API_KEY=KEY,
         WEB_CONCURRENCY="2",
         TRUSTED_PROXIES="1",
+        SECRET_KEY="",
         ACCESS_PASSWORD="open-sesame",
         ALLOWED_ORIGINS="https://friend.example",
     )
@@ -233,24 +234,24 @@ def test_a_cookie_outlives_a_restart_where_the_key_is_set(deepgram: FakeDeepgram
     def start(**environ: str) -> RunningApp:
         return RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, **environ)
 
-    first = start(SECRET_KEY="k" * 32)
+    first = start()
     cookie = first.cookie()
     assert "SECRET_KEY" not in first.log
     first.stop()
-    second = start(SECRET_KEY="k" * 32)
+    second = start()
     with connect(second.listen_url(), None, origin=origin(second), headers={"Cookie": cookie}):
         pass
     second.stop()
-    third = start()
+    third = start(SECRET_KEY="")
     assert third.log.count("SECRET_KEY is not set") == 1
     assert refused_with(third.listen_url(), origin=origin(third), headers={"Cookie": cookie})[1] == "COOKIE_NEEDED"
     third.stop()
 
 
 def test_a_password_that_is_set_later_voids_the_cookies_from_before(deepgram: FakeDeepgram) -> None:
-    before = RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, SECRET_KEY="k" * 32)
+    before = RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url)
     cookie = before.cookie()
     before.stop()
-    after = RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, SECRET_KEY="k" * 32, ACCESS_PASSWORD="open-sesame")
+    after = RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, ACCESS_PASSWORD="open-sesame")
     assert after.request("", Cookie=cookie).status == 401
     after.stop()

@@ -35,9 +35,7 @@ http {{
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[RunningApp]:
     """Two workers with the embedded engine and a password."""
-    with RunningApp(
-        "Procfile", WEB_CONCURRENCY="2", TRUSTED_PROXIES="1", ACCESS_PASSWORD=PASSWORD, SECRET_KEY="k" * 32
-    ) as app:
+    with RunningApp("Procfile", WEB_CONCURRENCY="2", TRUSTED_PROXIES="1", ACCESS_PASSWORD=PASSWORD) as app:
         yield app
 
 

@@ -91,6 +91,6 @@ def test_a_proxy_that_nobody_counted_is_warned_of_once(deepgram: FakeDeepgram) -
 
 
 def test_a_log_level_above_info_leaves_these_lines_out(deepgram: FakeDeepgram) -> None:
-    with RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, LOG_LEVEL="WARNING", SECRET_KEY="k" * 16) as app:
+    with RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, LOG_LEVEL="WARNING") as app:
         refused_with(app.listen_url(), None)
         assert app.log == ""
