@@ -6,6 +6,7 @@ import json
 import signal
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,14 @@ def test_an_upstream_without_last_words_is_not_waited_for(deepgram: FakeDeepgram
     [(texts, code, after_s)] = stop_with_sessions(deepgram, sessions=1, workers=1)
     assert (texts, code) == ([], 1012)
     assert after_s < 2
+
+
+def test_a_stopped_server_leaves_no_files(deepgram: FakeDeepgram, tmp_path: Path) -> None:
+    with RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, TMPDIR=str(tmp_path)) as app:
+        with connect(app.listen_url()):
+            deepgram.call()
+        assert [*tmp_path.iterdir()]
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_draining_server_says_so_and_lets_none_in(deepgram: FakeDeepgram) -> None:
