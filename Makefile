@@ -1,5 +1,6 @@
 # `make run` needs Python 3.11 or newer and nothing else; `make test` brings what it needs.
 PYTHON ?= python3
+TESTERS ?= 4 # tests at a time: most of them wait for speech, not for a core
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: run serve test
@@ -12,7 +13,7 @@ serve: .venv/run
 
 test: .venv/test
 	scripts/check
-	python -m pytest
+	python -m pytest -n $(TESTERS)
 
 .venv/run: requirements.txt
 	scripts/install-run $(PYTHON)

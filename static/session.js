@@ -68,6 +68,8 @@ export class Session {
   /** @type {Link | null} */ #link = null;
   /** @type {Writer | null} */ #writer = null;
   #open = false;
+  /** The server stops, and has asked for what was said so far. */
+  #flushed = false;
   #finishing = false;
   #closeSent = false;
   /** The number of the next unit to send, and the time of the first that this connection was sent. */
@@ -133,7 +135,7 @@ export class Session {
   }
 
   #connect() {
-    this.#open = this.#closeSent = false;
+    this.#open = this.#closeSent = this.#flushed = false;
     this.#writer = null;
     this.#cancelTimer = this.#world.later(() => this.#broken(), OPEN_S);
     this.#link = this.#world.connect({
@@ -230,6 +232,9 @@ export class Session {
       this.#handlers.onGap(this.#ledger.covered, lostS);
       this.#ledger.cover(this.#base);
     }
+    // What the server asked for may end in mid-word: it is shown, and its audio is sent again.
+    this.#flushed ||= results.from_finalize === true;
+    if (this.#flushed) results = { ...results, is_final: false };
     this.#handlers.onResults(results, this.#base, this.#ledger.covered);
     if (results.is_final) this.#ledger.cover(this.#base + results.start + results.duration);
     this.#report();

@@ -5,7 +5,7 @@
  * @typedef {{ word: string, punctuated_word?: string, start: number, end: number }} Word
  * @typedef {{ transcript: string, words?: Word[] }} Alternative
  * @typedef {{ type: "Results", start: number, duration: number, is_final: boolean, speech_final?: boolean,
- *   channel: { alternatives: Alternative[] } }} Results times in seconds from the start of the connection's audio
+ *   from_finalize?: boolean, channel: { alternatives: Alternative[] } }} Results times in seconds from the start of the connection's audio
  * @typedef {{ text: string, start: number, opensTurn: boolean }} Line `start` in seconds from the first recording's start
  */
 

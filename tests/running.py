@@ -68,6 +68,18 @@ class RunningApp:
             assert time.monotonic() < deadline, "a session does not end"
             time.sleep(0.02)
 
+    def holdings(self) -> dict[str, int]:
+        """What a probed app's worker holds once its sessions are over and nothing changes any more."""
+        before: dict[str, int] = {}
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            held: dict[str, int] = self.get_json("probe")
+            if held == before and not self.get_json("healthz")["sessions"]:
+                break
+            before = held
+            time.sleep(0.3)
+        return before
+
     def processes(self) -> list[psutil.Process]:
         """The started process and all below it."""
         process = psutil.Process(self.pid)

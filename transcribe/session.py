@@ -22,7 +22,8 @@ KEEPALIVE_S = 4  # Deepgram closes after 10 s without audio or text (NET-0001)
 STALL_S = 5  # a peer that takes nothing for this long is given up
 SILENT_S = 20  # so is an upstream that says nothing while audio flows, or after CloseStream: silence has results too
 FLOWING_S = 2  # audio flows as long as no pause in it is longer
-CLOSE_STREAM = '{"type": "CloseStream"}'
+SLOW_BYTES = 16 * 1024  # a client with more to read gets no interims: they would be old when it reads them
+LAST_WORDS = ('{"type": "Finalize"}', '{"type": "CloseStream"}')  # Finalize marks them: they may end in mid-word
 CONTROL_TYPES = ("KeepAlive", "Finalize", "CloseStream", "Configure")
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,8 @@ class Session:
         self._closing = self._restarting = True
         with contextlib.suppress(UpstreamClosed):
             if self._live:
-                self._live.send_control(CLOSE_STREAM)
+                for text in LAST_WORDS:
+                    self._live.send_control(text)
         self._over.wait(patience_s)
         self._client.close(CloseCode.RESTARTING)
 
@@ -114,7 +116,8 @@ class Session:
                 text = live.receive()
                 if text is not None:
                     heard_at = time.monotonic()
-                    self._client.send(text)
+                    if self._client.unread_bytes < SLOW_BYTES or not _is_interim(text):
+                        self._client.send(text)
                 elif self._client.gone or self._stalled_s > STALL_S or self._unanswered(heard_at):
                     live.abort()
         except ClientGone:
@@ -155,6 +158,14 @@ def _control_type(text: str) -> str:
             CloseCode.POLICY, "BAD_MESSAGE", f"A text message must be JSON whose type is one of {known}."
         )
     return str(kind)
+
+
+def _is_interim(text: str) -> bool:
+    try:
+        message = json.loads(text)
+        return bool(message["type"] == "Results" and message["is_final"] is False)
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 def _internal() -> SessionFailure:

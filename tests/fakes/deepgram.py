@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
@@ -27,6 +28,8 @@ class Call:
         self.audio_came = threading.Event()
         self.text_came = threading.Event()
         self.closed = threading.Event()
+        self.opened_at = time.monotonic()
+        self.ended_at: float | None = None  # when its script was over
 
     def send(self, **message: object) -> None:
         self.connection.send(json.dumps(message))
@@ -138,6 +141,7 @@ class FakeDeepgram:
             self._called.notify_all()
         with suppress(ConnectionClosed):
             self.script(call)
+        call.ended_at = time.monotonic()
         with suppress(ConnectionClosed):
             connection.close()
         call.closed.set()

@@ -48,7 +48,7 @@ function made({ replayRate = Number.POSITIVE_INFINITY, keepS = 600 } = {}) {
   const handlers = {
     onProgress: (/** @type {any} */ latest) => progress.push(latest),
     onResults: (/** @type {any} */ results, /** @type {number} */ offset, /** @type {number} */ covered) =>
-      told.push(["results", results.start, offset, covered]),
+      told.push(["results", results.start, offset, covered, results.is_final]),
     onGap: (/** @type {number} */ start, /** @type {number} */ seconds) => told.push(["gap", start, seconds]),
     onLost: () => told.push(["lost"]),
     onEnd: (/** @type {End | null} */ end) => told.push(["end", end]),
@@ -81,10 +81,11 @@ function made({ replayRate = Number.POSITIVE_INFINITY, keepS = 600 } = {}) {
       }
       now = until;
     },
-    /** @param {number} start @param {number} duration @param {boolean} [is_final] */
-    hear(start, duration, is_final = true) {
+    /** @param {number} start @param {number} duration @param {{ is_final?: boolean, from_finalize?: boolean }} [how] */
+    hear(start, duration, { is_final = true, from_finalize = false } = {}) {
+      const channel = { alternatives: [] };
       this.link().handlers.onMessage();
-      this.link().handlers.onResults({ type: "Results", start, duration, is_final, channel: { alternatives: [] } });
+      this.link().handlers.onResults({ type: "Results", start, duration, is_final, from_finalize, channel });
     },
     /** @param {number} code @param {string} [variant] */
     fail(code, variant) {
@@ -126,14 +127,14 @@ test("a new connection gets what finals do not cover, with times from 0, and res
   its.link().handlers.onOpen();
   assert.deepEqual(blockTimes(its.link()), [0, 100, 200, 300, 400, 500, 600, 700, 800, 900]);
   its.hear(0, 1);
-  assert.deepEqual(its.told.at(-1), ["results", 0, 2, 2]);
+  assert.deepEqual(its.told.at(-1), ["results", 0, 2, 2, true]);
 });
 
 test("interims cover nothing", () => {
   const its = made();
   its.link().handlers.onOpen();
   its.record(1);
-  its.hear(0, 1, false);
+  its.hear(0, 1, { is_final: false });
   its.fail(1006);
   its.pass(1);
   its.link().handlers.onOpen();
@@ -187,6 +188,21 @@ test("last words that do not come are asked for again", () => {
   its.pass(12);
   assert.equal(its.links[0]?.abandoned, true);
   assert.equal(its.links.length, 2);
+});
+
+test("words that a stopping server flushed are shown as interim, and their audio is sent again", () => {
+  const its = made();
+  its.link().handlers.onOpen();
+  its.record(2);
+  its.hear(0, 1);
+  its.hear(1, 0.5, { from_finalize: true });
+  its.hear(1.5, 0);
+  const shown = its.told.filter(([kind]) => kind === "results").map(([, , , , isFinal]) => isFinal);
+  assert.deepEqual(shown, [true, false, false]);
+  its.fail(1012);
+  its.pass(1);
+  its.link().handlers.onOpen();
+  assert.equal(blockTimes(its.link()).length, 10);
 });
 
 test("an unasked 1000 is a failure like others", () => {
