@@ -31,13 +31,13 @@ LEAST_WINDOWS = 4  # a shorter piece of a tone is the rest of one that was heard
 SILENCE_WINDOWS = 20  # silence is reported in steps of this
 
 
-def write_tones(path: Path, count: int) -> float:
+def write_tones(path: Path, count: int, trail_s: float = 2) -> float:
     """Writes tones 1 to `count` between silences; returns the length in seconds."""
     time = np.arange(int(TONE_S * RATE)) / RATE
     ramp = np.minimum(1, np.minimum(time, time[::-1]) / 0.01)
     tones = [0.4 * ramp * np.sin(2 * np.pi * (LOWEST_HZ + STEP_HZ * k) * time) for k in range(1, count + 1)]
-    silence = np.zeros(int(LEAD_S * RATE))
-    sound = (np.concatenate([silence, *tones, silence, silence]) * 32767).astype("<i2")
+    lead, trail = np.zeros(int(LEAD_S * RATE)), np.zeros(int(trail_s * RATE))
+    sound = (np.concatenate([lead, *tones, trail]) * 32767).astype("<i2")
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
