@@ -13,7 +13,7 @@ serve: .venv/run
 
 test: .venv/test
 	scripts/check
-	python -m pytest -n $(TESTERS)
+	python -m pytest -n $(TESTERS) --dist worksteal
 
 .venv/run: requirements.txt
 	scripts/install-run $(PYTHON)

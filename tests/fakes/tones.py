@@ -90,7 +90,7 @@ def hear_tones(call: Call, on_word: Callable[[int], None] = lambda heard: None) 
 def _tones(call: Call, finalize: Callable[[], None]) -> Iterator[int]:
     """The tone of each window, 0 for silence."""
     rest = np.zeros(0, np.float32)
-    for samples in decode_container(_Audio(call, finalize)):
+    for samples in decode_container(Audio(call, finalize)):
         rest = np.concatenate([rest, samples])
         while len(rest) >= WINDOW:
             window, rest = rest[:WINDOW], rest[WINDOW:]
@@ -101,10 +101,10 @@ def _tones(call: Call, finalize: Callable[[], None]) -> Iterator[int]:
                 yield max(0, round((np.argmax(spectrum) * RATE / 8192 - LOWEST_HZ) / STEP_HZ))
 
 
-class _Audio:
+class Audio:
     """A call's audio as a file."""
 
-    def __init__(self, call: Call, finalize: Callable[[], None]) -> None:
+    def __init__(self, call: Call, finalize: Callable[[], None] = lambda: None) -> None:
         self._messages = call.messages()
         self._finalize = finalize
         self._unread = b""
