@@ -13,7 +13,8 @@ serve: .venv/run
 
 test: .venv/test
 	scripts/check
-	python -m pytest -n $(TESTERS) --dist worksteal
+	python -m pytest -m "not timed" -n $(TESTERS) --dist worksteal
+	python -m pytest -m timed
 
 .venv/run: requirements.txt
 	scripts/install-run $(PYTHON)
