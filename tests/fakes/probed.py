@@ -1,4 +1,4 @@
-"""The app with two more addresses: one counts what a session could leave behind in its worker, one sets its clock."""
+"""The app with more addresses: one counts what a session could leave behind in its worker, two change its clocks."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ def create_app() -> Flask:
         """Sets the wall clock of this process, not the monotonic one, as when a machine's clock is corrected."""
         true_time, jumped_s = time.time, 3600 * int(request.args["hours"])
         time.time = simple_websocket.ws.time = lambda: true_time() + jumped_s
+        return ""
+
+    @probed.get("/hurry")
+    def hurry() -> str:
+        """Makes the monotonic clock of this process, by which sessions are measured, run so many times as fast."""
+        true_time, speed = time.monotonic, int(request.args["speed"])
+        time.monotonic = lambda: speed * true_time()
         return ""
 
     return probed

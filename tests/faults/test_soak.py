@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import urllib.request
 from pathlib import Path
 
 import av
@@ -102,18 +103,20 @@ def wait_for_final(page: Page, second: int, timeout_s: float) -> None:
 
 
 def test_an_hour_leaves_the_memory_of_page_and_server_flat(
-    open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, hour: bytes
+    open_page: OpenPage, deepgram: FakeDeepgram, hour: bytes
 ) -> None:
     def serve_hour(route: Route) -> None:
         route.fulfill(body=hour)
 
     deepgram.script = hear_time
-    page = open_page(server.url, None, MICROPHONE)
+    app = RunningApp("probed", DEEPGRAM_URL=deepgram.url)
+    urllib.request.urlopen(f"{app.url}hurry?speed={SPEED}").close()
+    page = open_page(app.url, None, MICROPHONE)
     page.route("**/recording.webm", serve_hour)
     page.evaluate(HURRY)
     devtools = page.context.new_cdp_session(page)
     devtools.send("Performance.enable")
-    [*_, worker] = server.processes()
+    [*_, worker] = app.processes()
     press(page, "Start")
     wait_for_final(page, HOUR_S // 6, 60)
     page_before, server_before = heap_bytes(devtools), worker.memory_info().rss
@@ -121,6 +124,7 @@ def test_an_hour_leaves_the_memory_of_page_and_server_flat(
     page_after, server_after = heap_bytes(devtools), worker.memory_info().rss
     press(page, "Stop")
     expect_status(page, "Ready", 30)
+    app.stop()
     assert len(deepgram.calls) == 1
     assert page_after - page_before < PAGE_GROWTH_BYTES
     assert server_after - server_before < SERVER_GROWTH_BYTES
