@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -11,10 +12,17 @@ import sys
 import tempfile
 import time
 import urllib.request
+from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import psutil
+from websockets.sync import client
+from websockets.sync.client import ClientConnection
+
+from transcribe.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = {
@@ -22,8 +30,26 @@ COMMANDS = {
     "gunicorn": ["-m", "gunicorn", "app:create_app()"],
     "probed": ["-m", "gunicorn", "tests.fakes.probed:create_app()"],
 }
-SETTINGS = ("DEEPGRAM_API_KEY", "DEEPGRAM_URL", "ALLOWED_ORIGINS", "MAX_SESSIONS", "LOG_LEVEL")
+SETTINGS = [field.name.upper() for field in dataclasses.fields(Settings)]
+TOKEN = "a-token-for-the-tests"
 START_S = 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the app answers to one HTTP request."""
+
+    status: int
+    headers: Message
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def cookie(self) -> str:
+        return self.headers["Set-Cookie"].partition(";")[0]
 
 
 class RunningApp:
@@ -33,11 +59,14 @@ class RunningApp:
         self.port = int(environ.get("PORT") or free_port())
         self.url = f"http://127.0.0.1:{self.port}/"
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115
-        unset = dict.fromkeys(SETTINGS, "") | {"WEB_CONCURRENCY": "1"}  # a developer's own .env stays out
+        unset = dict.fromkeys(SETTINGS, "")  # a developer's own .env stays out
         self._process = subprocess.Popen(
             [sys.executable, *COMMANDS[kind]],
             cwd=ROOT,
-            env=os.environ | unset | {"HOST": "127.0.0.1", "PORT": str(self.port)} | environ,
+            env=os.environ
+            | unset
+            | {"HOST": "127.0.0.1", "PORT": str(self.port), "WEB_CONCURRENCY": "1", "API_TOKENS": TOKEN}
+            | environ,
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
@@ -49,6 +78,12 @@ class RunningApp:
             time.sleep(0.02)
         self.start_s = time.monotonic() - started
 
+    def __enter__(self) -> RunningApp:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     @property
     def log(self) -> str:
         self._log.seek(0)
@@ -57,6 +92,19 @@ class RunningApp:
     def listen_url(self, path: str = "listen", **options: str) -> str:
         query = urllib.parse.urlencode(options)
         return f"ws://127.0.0.1:{self.port}/{path}" + (f"?{query}" if query else "")
+
+    def request(self, path: str, method: str = "GET", body: str | None = None, **headers: str) -> Answer:
+        """Asks once: no redirect is followed, no status raises. Header names are written with `_` for `-`."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request(method, f"/{path}", body, {name.replace("_", "-"): value for name, value in headers.items()})
+        response = connection.getresponse()
+        answer = Answer(response.status, response.headers, response.read().decode())
+        connection.close()
+        return answer
+
+    def cookie(self) -> str:
+        """The cookie that the page is given."""
+        return self.request("").cookie
 
     def get_json(self, path: str) -> Any:
         with urllib.request.urlopen(self.url + path, timeout=10) as response:
@@ -100,6 +148,12 @@ class RunningApp:
                 return True
         except OSError:
             return False
+
+
+def connect(url: str, token: str | None = TOKEN, **options: Any) -> ClientConnection:
+    """Connects as a program does, with a token of the app's."""
+    headers = {"Authorization": f"Token {token}"} if token else {}
+    return client.connect(url, additional_headers=headers | options.pop("headers", {}), **options)
 
 
 def free_port() -> int:

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
 import importlib.util
-import json
-import urllib.error
 import urllib.request
 
 import pytest
-from websockets.sync.client import connect
 
 import app as app_module
 from tests.conftest import KEY
-from tests.fakes.deepgram import FakeDeepgram, results
-from tests.running import RunningApp
+from tests.fakes.deepgram import FakeDeepgram
+from tests.running import TOKEN, RunningApp, connect
 from transcribe.engine import launcher
 from transcribe.settings import Settings
 
@@ -31,40 +28,17 @@ def test_healthz_tells_engine_and_sessions(app: RunningApp, deepgram: FakeDeepgr
         assert app.get_json("healthz")["sessions"] == 1
 
 
-def test_listen_without_an_upgrade_is_a_bad_request(app: RunningApp) -> None:
-    with pytest.raises(urllib.error.HTTPError) as error:
-        urllib.request.urlopen(app.url + "listen")
-    assert error.value.code == 400
-    error.value.close()
-
-
-def test_logs_hold_one_line_a_session_and_no_transcript_key_or_query(app: RunningApp, deepgram: FakeDeepgram) -> None:
-    def script(call) -> None:
-        call.send(**results("marker-in-transcript", 0, 1))
-
-    deepgram.script = script
-    app.wait_for_no_sessions()  # of another test
-    before = app.log.count("transcribe.session")
-    with connect(app.listen_url(keyterm="marker-in-query")) as client:
-        assert "marker-in-transcript" in client.recv(timeout=5)
-        assert json.loads(client.recv(timeout=5))["type"] == "Error"
-    app.wait_for_no_sessions()
-    assert app.log.count("transcribe.session") == before + 1
-    assert "marker-in" not in app.log
-    assert KEY not in app.log
-
-
 def test_a_machine_without_key_and_engine_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name, *rest: None if name == "moonshine_voice" else find_spec(name, *rest)
     )
     launcher.url.cache_clear()
-    client = app_module.create_app(Settings()).test_client()
+    client = app_module.create_app(Settings(api_tokens=frozenset({TOKEN}))).test_client()
     assert "Set DEEPGRAM_API_KEY" in client.get("/").text
     assert client.get("/healthz").get_json()["accepting"] is False
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
-    refused = client.get("/listen", headers=upgrade)
+    refused = client.get("/listen", headers=upgrade | {"Authorization": f"Token {TOKEN}"})
     assert refused.status_code == 503
     assert "DEEPGRAM_API_KEY" in refused.get_json()["err_msg"]
     launcher.url.cache_clear()

@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
-from tests.running import RunningApp
+from tests.running import RunningApp, connect
 from tests.speech import RATE, pcm, word_error_rate
 
 CHUNK_S = 0.1

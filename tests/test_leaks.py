@@ -7,10 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 from tests.fakes.deepgram import FakeDeepgram
-from tests.running import RunningApp
+from tests.running import RunningApp, connect
 
 SESSIONS = 200
 

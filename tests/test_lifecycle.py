@@ -8,11 +8,10 @@ import time
 from contextlib import ExitStack
 
 import pytest
-from websockets.sync.client import connect
 
 import app as app_module
 from tests.fakes.deepgram import Call, FakeDeepgram
-from tests.running import RunningApp
+from tests.running import TOKEN, RunningApp, connect
 from tests.test_session import closing
 from transcribe.settings import Settings
 
@@ -61,10 +60,10 @@ def test_an_upstream_without_last_words_is_not_waited_for(deepgram: FakeDeepgram
 
 
 def test_a_draining_server_says_so_and_lets_none_in(deepgram: FakeDeepgram) -> None:
-    flask_app = app_module.create_app(Settings(deepgram_url=deepgram.url))
+    flask_app = app_module.create_app(Settings(deepgram_url=deepgram.url, api_tokens=frozenset({TOKEN})))
     flask_app.extensions["sessions"].drain()
     client = flask_app.test_client()
     health = client.get("/healthz")
     assert (health.status_code, health.get_json()["status"], health.get_json()["accepting"]) == (503, "draining", False)
-    refused = client.get("/listen", headers={"Connection": "Upgrade", "Upgrade": "websocket"})
+    refused = client.get("/listen", headers={"Authorization": f"Token {TOKEN}"})
     assert (refused.status_code, refused.get_json()["err_code"]) == (503, "RESTARTING")

@@ -11,11 +11,11 @@ from collections.abc import Callable
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 
 from tests.conftest import KEY
 from tests.fakes.deepgram import Call, FakeDeepgram, answer, results
-from tests.running import RunningApp
+from tests.running import TOKEN, RunningApp, connect
 
 CLOSE_STREAM = json.dumps({"type": "CloseStream"})
 
@@ -314,7 +314,7 @@ def test_a_client_that_never_reads_is_given_up(app: RunningApp, deepgram: FakeDe
 
 
 def test_the_subprotocol_of_deepgrams_browser_client_is_agreed_on(app: RunningApp, deepgram: FakeDeepgram) -> None:
-    with connect(app.listen_url(), subprotocols=["token", "some-key"]) as client:
+    with connect(app.listen_url(), None, subprotocols=["token", TOKEN]) as client:
         assert client.subprotocol == "token"
 
 

@@ -55,6 +55,16 @@ def test_origins_are_read_as_a_list() -> None:
         ("WEB_CONCURRENCY", "0"),
         ("ALLOWED_ORIGINS", "example.com"),
         ("MAX_SESSIONS", "-1"),
+        ("MAX_SESSIONS_PER_CLIENT", "0"),
+        ("MAX_SESSION_SECONDS", "1h"),
+        ("MAX_MINUTES_PER_DAY", "none"),
+        ("TRUSTED_PROXIES", "yes"),
+        ("SECRET_KEY", "short"),
+        ("API_TOKENS", "a-token-of-some-length,short"),
+        ("API_TOKENS", "a token with some spaces"),
+        ("ACCESS_PASSWORD", "1234"),
+        ("FRAME_ORIGINS", "*"),
+        ("STATE_DIRECTORY", "/does/not/exist"),
         ("LOG_LEVEL", "LOUD"),
     ],
 )
@@ -80,7 +90,27 @@ def test_a_server_with_a_wrong_value_says_just_that(kind: str) -> None:
     assert run.stderr.splitlines() == ["MAX_SESSIONS: write a whole number from 1 to 10000, not 'many'"]
 
 
-def test_a_key_is_never_printed_in_an_error() -> None:
+def test_tokens_are_read_as_a_list() -> None:
+    settings = Settings.from_environ({"API_TOKENS": "a-token-of-some-length, another-token-as-long"})
+    assert settings.api_tokens == {"a-token-of-some-length", "another-token-as-long"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEEPGRAM_API_KEY", "hush hush"),
+        ("API_TOKENS", "hush"),
+        ("SECRET_KEY", "hush"),
+        ("ACCESS_PASSWORD", "hush"),
+    ],
+)
+def test_a_secret_is_never_printed_in_an_error(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as error:
-        Settings.from_environ({"DEEPGRAM_API_KEY": "secret part"})
-    assert "secret" not in str(error.value)
+        Settings.from_environ({name: value})
+    assert "hush" not in str(error.value)
+
+
+def test_secrets_are_no_part_of_the_settings_text() -> None:
+    secret = "hush-hush-hush-hush"
+    names = ("DEEPGRAM_API_KEY", "API_TOKENS", "SECRET_KEY", "ACCESS_PASSWORD")
+    assert secret not in repr(Settings.from_environ(dict.fromkeys(names, secret)))

@@ -22,10 +22,11 @@ from transcribe.failure import CloseCode, SessionFailure
 
 MAX_MESSAGE_BYTES = 256 * 1024  # over a second of the densest audio that /listen takes
 MAX_BACKLOG_BYTES = 4 * MAX_MESSAGE_BYTES  # read from the client and not yet taken; holds one whole message at least
+TOKEN_SUBPROTOCOLS = ("token", "bearer")  # how Deepgram's browser SDK brings a token: behind one of these
 SERVER_OPTIONS = {
     "ping_interval": 25,  # proxies cut sockets that are idle for 55-60 s
     "max_message_size": MAX_MESSAGE_BYTES,
-    "subprotocols": ["token", "bearer"],  # browsers drop a connection whose subprotocols are all passed over
+    "subprotocols": [*TOKEN_SUBPROTOCOLS],  # browsers drop a connection whose subprotocols are all passed over
 }
 READ_BYTES = 65536
 CLOSE_REPLY_S = 1  # how long a client may take to answer a close frame
@@ -105,6 +106,7 @@ class ClientSocket:
         self._closing = threading.Lock()
         self._sending_since: float | None = None
         self.close_code: int | None = None
+        self.failure: SessionFailure | None = None
 
     @property
     def gone(self) -> bool:
@@ -151,6 +153,7 @@ class ClientSocket:
             if self.close_code is not None:
                 return
             self.close_code = code
+            self.failure = failure
         with contextlib.suppress(ClientGone):
             if failure:
                 self.send(failure.as_text())

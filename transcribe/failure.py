@@ -1,9 +1,31 @@
-"""What a client is told when its session fails: one `Error` message and a close code, the same for every cause."""
+"""What a client is told: by HTTP when its session is refused, by one `Error` and a close code when it fails."""
 
 from __future__ import annotations
 
 import json
 from enum import IntEnum
+
+from flask import Response, jsonify
+
+
+class Refused(Exception):
+    """An HTTP refusal in Deepgram's shape: status, error code and what to do about it."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+    def response(self) -> Response:
+        """The HTTP answer; Deepgram's clients look for the reason in the `dg-error` header."""
+        response = jsonify(err_code=self.code, err_msg=self.message)
+        response.status_code = self.status
+        response.headers["dg-error"] = self.message
+        response.headers["Cache-Control"] = "no-store"
+        if self.status == 401:
+            response.headers["WWW-Authenticate"] = "Token"
+        return response
 
 
 class CloseCode(IntEnum):

@@ -1,42 +1,62 @@
-"""The open sessions of this process: how many there are, whether one more may open, and how all of them end."""
+"""The open sessions: how many there are, whether one more may open, and how those of this process end."""
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from transcribe import metrics
+from transcribe.counts import Counts
+from transcribe.failure import Refused
+from transcribe.meter import DAY_IS_FULL
 from transcribe.session import Session
-
-DRAIN_S = 0.8  # for the upstreams' last words; clients send again what was not transcribed
+from transcribe.settings import Settings
 
 
 class Sessions:
-    """Counts the open sessions against a limit; once draining, lets none in."""
+    """Counts the open sessions, those of all workers, against the limits; once draining, lets none in."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, settings: Settings, counts: Counts) -> None:
+        self._limit = settings.max_sessions
+        self._client_limit = settings.max_sessions_per_client
+        self._day_limit_s = (settings.max_minutes_per_day or math.inf) * 60
+        self._counts = counts
         self._lock = threading.Lock()
         self._open: set[Session] = set()
         self.draining = False
 
     @property
     def count(self) -> int:
-        """How many are open."""
-        return len(self._open)
+        """How many are open, in all workers."""
+        return self._counts.sessions
 
     @property
     def accepting(self) -> bool:
         """Whether one more session may open."""
         return not self.draining and self.count < self._limit
 
+    def enter(self, client: str | None) -> int:
+        """Takes a place, for the client of this address if that counts; `leave` gives it back. Raises Refused."""
+        if self.draining:
+            raise Refused(503, "RESTARTING", "The server restarts: try again in a moment.")
+        if self._counts.seconds_today >= self._day_limit_s:
+            raise Refused(429, "DAILY_LIMIT", DAY_IS_FULL)
+        return self._counts.enter(client, self._limit, self._client_limit)
+
+    def leave(self, place: int) -> None:
+        """Gives a place back."""
+        self._counts.leave(place)
+
     @contextmanager
     def holding(self, session: Session) -> Iterator[None]:
-        """Counts the session for as long as the block runs."""
+        """Lets `drain` reach the session for as long as the block runs."""
         with self._lock:
             self._open.add(session)
         try:
-            yield
+            with metrics.SESSIONS_OPEN.track_inprogress():
+                yield
         finally:
             with self._lock:
                 self._open.discard(session)
@@ -47,4 +67,4 @@ class Sessions:
         with self._lock:
             sessions = list(self._open)
         for session in sessions:  # a thread each: one peer that takes nothing holds up no other
-            threading.Thread(target=session.drain, args=(DRAIN_S,)).start()
+            threading.Thread(target=session.drain).start()

@@ -1,9 +1,14 @@
-"""What is logged and what never is: no transcript, no key, no query."""
+"""What is logged: a line for each session and each refusal. Never: a transcript, a key, a token, a query."""
 
 from __future__ import annotations
 
 import logging
 import re
+
+from transcribe import metrics
+from transcribe.failure import Refused
+
+log = logging.getLogger(__name__)
 
 
 def configure(level: str) -> None:
@@ -12,6 +17,12 @@ def configure(level: str) -> None:
     logging.getLogger("transcribe").setLevel(level)
     logging.getLogger("websockets").setLevel(logging.WARNING)  # its DEBUG records hold whole messages
     logging.getLogger("werkzeug").addFilter(_drop_query)
+
+
+def refused(client: str, refusal: Refused) -> None:
+    """Notes that a session was not let in."""
+    metrics.REFUSED.labels(refusal.code).inc()
+    log.info("refused client=%s status=%d code=%s", client, refusal.status, refusal.code)
 
 
 def _drop_query(record: logging.LogRecord) -> bool:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from transcribe.failure import Refused
+
 Options = dict[str, str | list[str]]
 """Option name to its value, or to its values where it may be repeated."""
 
@@ -19,8 +21,11 @@ MAX_TEXT_CHARS = 200
 ENCODINGS = "linear16 linear32 flac alaw mulaw amr-nb amr-wb opus ogg-opus speex g729".split()  # noqa: SIM905
 
 
-class OptionError(ValueError):
+class OptionError(Refused):
     """A parameter that `/listen` does not take, in words for whoever wrote it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(400, "BAD_REQUEST", message)
 
 
 Check = Callable[[str], str | None]  # None: fine; else what would be
@@ -91,7 +96,7 @@ def parse(query: Mapping[str, Sequence[str]]) -> Options:
     for name, values in query.items():
         check = _ONCE.get(name) or _REPEATABLE.get(name)
         if check is None:
-            raise OptionError(f"{name[:40]!r} is not a parameter that /listen takes.")
+            raise OptionError(f"{name[:40]!a} is not a parameter that /listen takes.")
         if len(values) > (limit := 1 if name in _ONCE else MAX_REPEATS):
             raise OptionError(f"{name} may be given {'once' if limit == 1 else f'{limit} times'} only.")
         for value in values:

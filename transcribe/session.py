@@ -13,14 +13,17 @@ import threading
 import time
 import uuid
 
+from transcribe import metrics
 from transcribe.client_socket import ClientGone, ClientSocket
 from transcribe.failure import CloseCode, SessionFailure
+from transcribe.meter import LimitReached, Meter
 from transcribe.options import Options
 from transcribe.upstream import Live, Upstream, UpstreamClosed, lost
 
 KEEPALIVE_S = 4  # Deepgram closes after 10 s without audio or text (NET-0001)
 STALL_S = 5  # a peer that takes nothing for this long is given up
 SILENT_S = 20  # so is an upstream that says nothing while audio flows, or after CloseStream: silence has results too
+DRAIN_S = 0.8  # for the last words when the server ends a session; clients send again what was not transcribed
 FLOWING_S = 2  # audio flows as long as no pause in it is longer
 SLOW_BYTES = 16 * 1024  # a client with more to read gets no interims: they would be old when it reads them
 LAST_WORDS = ('{"type": "Finalize"}', '{"type": "CloseStream"}')  # Finalize marks them: they may end in mid-word
@@ -32,16 +35,19 @@ log = logging.getLogger(__name__)
 class Session:
     """Relays until either side ends; `run` leaves no thread and no connection behind."""
 
-    def __init__(self, client: ClientSocket, upstream: Upstream, options: Options) -> None:
+    def __init__(self, client: ClientSocket, upstream: Upstream, options: Options, meter: Meter, who: str) -> None:
         self._client = client
         self._upstream = upstream
         self._options = options
+        self._meter = meter
+        self._who = who
         self._id = uuid.uuid4().hex[:8]
-        self._audio_bytes = 0
         self._closing = False  # CloseStream was sent
-        self._restarting = False  # and it was the server that sent it
+        self._draining = False  # and it was the server that sent it
+        self._limit: LimitReached | None = None  # because of this, else because it restarts
         self._over = threading.Event()
         self._live: Live | None = None
+        self._open_s = 0.0
         self._audio_at = 0.0
         self._sending_since: float | None = None
 
@@ -51,6 +57,8 @@ class Session:
         try:
             with self._upstream.connect(self._options) as live:
                 self._live = live
+                self._open_s = time.monotonic() - started
+                metrics.UPSTREAM_OPEN_SECONDS.observe(self._open_s)
                 worker = threading.Thread(target=self._relay_down, args=(live,), name=f"session-{self._id}")
                 worker.start()
                 try:
@@ -58,30 +66,53 @@ class Session:
                 finally:
                     worker.join()
         except SessionFailure as failure:
-            self._client.close(failure.code, failure)
+            self._upstream_failed(failure)
         except Exception:
-            log.exception("session %s failed", self._id)
-            self._client.close(CloseCode.UPSTREAM_FAILED, _internal())
+            self._fail()
         finally:
             self._over.set()
             self._client.linger()
-            log.info(
-                "session %s: %.1f s, %d bytes of audio, %s",
-                self._id,
-                time.monotonic() - started,
-                self._audio_bytes,
-                f"closed with {self._client.close_code}" if self._client.close_code else "the client left",
-            )
+            self._note_end(time.monotonic() - started)
 
-    def drain(self, patience_s: float) -> None:
-        """Ends the session because the server stops: with the last words, if they come in time, and code 1012."""
-        self._closing = self._restarting = True
+    def _note_end(self, seconds: float) -> None:
+        code = str(self._client.close_code or "left")
+        failure = self._client.failure
+        metrics.SESSIONS.labels(code).inc()
+        self._meter.settle()
+        log.info(
+            "session id=%s %s seconds=%.1f open_ms=%.0f audio_bytes=%d audio_seconds=%.1f close=%s variant=%s",
+            self._id,
+            self._who,
+            seconds,
+            self._open_s * 1000,
+            self._meter.audio_bytes,
+            self._meter.audio_s,
+            code,
+            failure.variant if failure else "-",
+        )
+
+    def drain(self, limit: LimitReached | None = None) -> None:
+        """Ends the session as the server stops or a limit is reached: with the last words, if they come in time."""
+        self._limit = limit
+        self._closing = self._draining = True
         with contextlib.suppress(UpstreamClosed):
             if self._live:
                 for text in LAST_WORDS:
                     self._live.send_control(text)
-        self._over.wait(patience_s)
-        self._client.close(CloseCode.RESTARTING)
+        self._over.wait(DRAIN_S)
+        self._close_drained()
+
+    def _close_drained(self) -> None:
+        self._client.close(self._limit.code if self._limit else CloseCode.RESTARTING, self._limit)
+
+    def _upstream_failed(self, failure: SessionFailure) -> None:
+        metrics.UPSTREAM_FAILURES.labels(failure.variant).inc()
+        self._client.close(failure.code, failure)
+
+    def _fail(self) -> None:
+        log.exception("session %s failed", self._id)
+        failure = SessionFailure(CloseCode.UPSTREAM_FAILED, "INTERNAL", "The server failed: start again.")
+        self._client.close(failure.code, failure)
 
     def _relay_up(self, live: Live) -> None:
         try:
@@ -90,24 +121,31 @@ class Session:
                 if self._client.stalled_s > STALL_S:
                     self._client.abort()
                 self._sending_since = time.monotonic()
+                if not self._draining:
+                    self._meter.came(message)
                 if message is None:
                     if not self._closing:
                         live.keep_alive()
                 elif isinstance(message, str):
                     self._closing |= _control_type(message) == "CloseStream"
                     live.send_control(message)
-                elif message and not self._restarting:  # Deepgram takes an empty frame for the end
+                elif message and not self._draining:  # Deepgram takes an empty frame for the end
                     live.send_audio(message)
-                    self._audio_bytes += len(message)
                     self._audio_at = time.monotonic()
                 self._sending_since = None
         except ClientGone:
+            live.close()
+        except LimitReached as limit:
+            self.drain(limit)
             live.close()
         except SessionFailure as failure:
             self._client.close(failure.code, failure)
             live.close()
         except UpstreamClosed:
             pass  # the worker still has its last texts to bring down
+        except Exception:
+            self._fail()
+            live.abort()
 
     def _relay_down(self, live: Live) -> None:
         heard_at = time.monotonic()
@@ -116,6 +154,7 @@ class Session:
                 text = live.receive()
                 if text is not None:
                     heard_at = time.monotonic()
+                    self._meter.went(text)
                     if self._client.unread_bytes < SLOW_BYTES or not _is_interim(text):
                         self._client.send(text)
                 elif self._client.gone or self._stalled_s > STALL_S or self._unanswered(heard_at):
@@ -123,17 +162,15 @@ class Session:
         except ClientGone:
             live.abort()
         except UpstreamClosed as closed:
-            if self._restarting:
-                self._client.close(CloseCode.RESTARTING)
+            if self._draining:
+                self._close_drained()
             elif self._closing and closed.code == CloseCode.DONE:
                 self._client.close(CloseCode.DONE)
             else:
-                failure = lost(closed)
-                self._client.close(failure.code, failure)
+                self._upstream_failed(lost(closed))
         except Exception:
-            log.exception("session %s failed", self._id)
+            self._fail()
             live.abort()
-            self._client.close(CloseCode.UPSTREAM_FAILED, _internal())
 
     def _unanswered(self, heard_at: float) -> bool:
         now = time.monotonic()
@@ -150,7 +187,7 @@ def _control_type(text: str) -> str:
     """The type of a client's text message; raises SessionFailure for what is not one that the protocol knows."""
     try:
         kind = json.loads(text)["type"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         kind = None
     if kind not in CONTROL_TYPES:
         known = ", ".join(CONTROL_TYPES)
@@ -166,7 +203,3 @@ def _is_interim(text: str) -> bool:
         return bool(message["type"] == "Results" and message["is_final"] is False)
     except (ValueError, TypeError, KeyError):
         return False
-
-
-def _internal() -> SessionFailure:
-    return SessionFailure(CloseCode.UPSTREAM_FAILED, "INTERNAL", "The server failed: start again.")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+import secrets
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -12,6 +15,7 @@ from urllib.parse import urlsplit
 from dotenv import load_dotenv
 
 DEEPGRAM_CLOUD = "wss://api.deepgram.com"
+TOKEN = r"[A-Za-z0-9._~-]{16,}"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 T = TypeVar("T")
@@ -25,13 +29,22 @@ class SettingsError(SystemExit):
 class Settings:
     """What the environment asks for; README.md has the table."""
 
-    deepgram_api_key: str | None = None
+    deepgram_api_key: str | None = field(default=None, repr=False)
     deepgram_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1
+    secret_key: str | None = field(default=None, repr=False)
+    api_tokens: frozenset[str] = field(default=frozenset(), repr=False)
+    access_password: str | None = field(default=None, repr=False)
     allowed_origins: frozenset[str] = frozenset()
+    frame_origins: frozenset[str] = frozenset()
+    trusted_proxies: int = 0
     max_sessions: int = 200
+    max_sessions_per_client: int = 20
+    max_session_seconds: int = 4 * 3600
+    max_minutes_per_day: int | None = None
+    state_directory: Path | None = None
     log_level: str = "INFO"
 
     @property
@@ -59,15 +72,30 @@ class Settings:
         # A platform that sets PORT alone expects the app on all its interfaces.
         default_host = "0.0.0.0" if environ.get("PORT") else cls.host
         return cls(
-            deepgram_api_key=read("DEEPGRAM_API_KEY", _key, cls.deepgram_api_key),
+            deepgram_api_key=read("DEEPGRAM_API_KEY", _key, None),
             deepgram_url=read("DEEPGRAM_URL", _websocket_url, cls.deepgram_url),
             host=read("HOST", str, default_host),
             port=read("PORT", _between(1, 65535), cls.port),
             workers=read("WEB_CONCURRENCY", _between(1, 64), cls.workers),
+            secret_key=read("SECRET_KEY", _secret(16), None),
+            api_tokens=read("API_TOKENS", _tokens, frozenset()),
+            access_password=read("ACCESS_PASSWORD", _secret(8), None),
             allowed_origins=read("ALLOWED_ORIGINS", _origins, cls.allowed_origins),
+            frame_origins=read("FRAME_ORIGINS", _origins, cls.frame_origins),
+            trusted_proxies=read("TRUSTED_PROXIES", _between(0, 10), cls.trusted_proxies),
             max_sessions=read("MAX_SESSIONS", _between(1, 10_000), cls.max_sessions),
+            max_sessions_per_client=read("MAX_SESSIONS_PER_CLIENT", _between(1, 10_000), cls.max_sessions_per_client),
+            max_session_seconds=read("MAX_SESSION_SECONDS", _between(1, 7 * 86_400), cls.max_session_seconds),
+            max_minutes_per_day=read("MAX_MINUTES_PER_DAY", _between(1, 10_000_000), cls.max_minutes_per_day),
+            state_directory=read("STATE_DIRECTORY", _directory, cls.state_directory),
             log_level=read("LOG_LEVEL", _log_level, cls.log_level),
         )
+
+
+def new_secret_key() -> str:
+    """Makes a SECRET_KEY for a start without one, and says what that means."""
+    print("SECRET_KEY is not set: it is random, so the page's cookies end with this process.", file=sys.stderr)
+    return secrets.token_hex()
 
 
 def _key(value: str) -> str:
@@ -99,6 +127,35 @@ def _origins(value: str) -> frozenset[str]:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
             raise ValueError(f"write origins such as https://example.com, separated by commas, not {origin!r}")
     return origins
+
+
+def _secret(least: int) -> Callable[[str], str]:
+    def convert(value: str) -> str:
+        if len(value) < least:
+            raise ValueError(
+                f"write at least {least} characters, such as python3 -c 'import secrets; print(secrets.token_hex())'"
+            )
+        return value
+
+    return convert
+
+
+def _tokens(value: str) -> frozenset[str]:
+    tokens = frozenset(token.strip() for token in value.split(",") if token.strip())
+    for token in tokens:
+        if not re.fullmatch(TOKEN, token):  # what a header and a WebSocket subprotocol can carry
+            raise ValueError(
+                "a token is 16 or more letters, digits, - or _; several are separated by commas. "
+                "Make one with python3 -c 'import secrets; print(secrets.token_urlsafe())'"
+            )
+    return tokens
+
+
+def _directory(value: str) -> Path:
+    path = Path(value)
+    if not path.is_dir() or not os.access(path, os.W_OK):
+        raise ValueError(f"write a directory that the app may write to, not {value!r}")
+    return path
 
 
 def _log_level(value: str) -> str:

@@ -3,12 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from websockets.sync.client import connect
 
 from tests.fakes.deepgram import FakeDeepgram
 from tests.fakes.tones import write_tones
 from tests.faults.recording import LONG_TONES, TONES, Tones
-from tests.running import RunningApp
+from tests.running import RunningApp, connect
 
 
 @pytest.fixture(scope="session")
