@@ -105,7 +105,7 @@ def test_starting_again_adds_to_the_transcript(
         press(page, "Stop")
         expect_status(page, "Ready")
     expect(page.locator("#transcript .final")).to_have_count(2)
-    press(page, "Clear")
+    press(page, "New")
     expect(page.locator("#transcript .final")).to_have_count(0)
     expect(page.locator("#hint")).to_be_visible()
 
@@ -122,6 +122,7 @@ def test_copy_puts_the_text_on_the_clipboard(
     page = open_page(server.url, tone, MICROPHONE, "clipboard-read", "clipboard-write")
     press(page, "Start")
     expect(page.locator("#transcript .final")).to_have_count(2)
+    press(page, "Export")
     press(page, "Copy")
     page.get_by_role("button", name="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == "First words. Second words."
