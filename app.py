@@ -46,7 +46,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     @app.get("/")
     def page() -> str:
-        return render_template("index.html", engine=engine, problem="" if upstream else NO_ENGINE)
+        price = settings.price_per_minute if engine == "deepgram" else 0
+        return render_template("index.html", engine=engine, price=price, problem="" if upstream else NO_ENGINE)
 
     @app.get("/healthz")
     def healthz() -> Response:

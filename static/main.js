@@ -20,7 +20,7 @@ import * as turns from "./turns.js";
 /** @typedef {import("./capture.js").Kind} Kind */
 /** @typedef {import("./transcript.js").Line} Line */
 
-const { engine, price = "" } = document.documentElement.dataset;
+const { engine, price } = document.documentElement.dataset;
 const embedded = engine === "embedded";
 /** Deepgram asks for no more than this when it gets what it missed; the embedded engine takes all at once. */
 const REPLAY_RATE = embedded ? Number.POSITIVE_INFINITY : 1.25;

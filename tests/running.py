@@ -22,7 +22,7 @@ COMMANDS = {
     "gunicorn": ["-m", "gunicorn", "app:create_app()"],
     "probed": ["-m", "gunicorn", "tests.fakes.probed:create_app()"],
 }
-SETTINGS = ("DEEPGRAM_API_KEY", "DEEPGRAM_URL", "ALLOWED_ORIGINS", "MAX_SESSIONS", "LOG_LEVEL")
+SETTINGS = ("DEEPGRAM_API_KEY", "DEEPGRAM_URL", "ALLOWED_ORIGINS", "MAX_SESSIONS", "PRICE_PER_MINUTE", "LOG_LEVEL")
 START_S = 20
 
 

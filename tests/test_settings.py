@@ -42,6 +42,10 @@ def test_origins_are_read_as_a_list() -> None:
     assert settings.allowed_origins == {"https://a.example", "http://b.example:8080"}
 
 
+def test_a_price_is_read_as_dollars() -> None:
+    assert Settings.from_environ({"PRICE_PER_MINUTE": "0.0077"}).price_per_minute == 0.0077
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -55,6 +59,7 @@ def test_origins_are_read_as_a_list() -> None:
         ("WEB_CONCURRENCY", "0"),
         ("ALLOWED_ORIGINS", "example.com"),
         ("MAX_SESSIONS", "-1"),
+        ("PRICE_PER_MINUTE", "1 cent"),
         ("LOG_LEVEL", "LOUD"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ class Settings:
     workers: int = 1
     allowed_origins: frozenset[str] = frozenset()
     max_sessions: int = 200
+    price_per_minute: float = 0
     log_level: str = "INFO"
 
     @property
@@ -66,6 +68,7 @@ class Settings:
             workers=read("WEB_CONCURRENCY", _between(1, 64), cls.workers),
             allowed_origins=read("ALLOWED_ORIGINS", _origins, cls.allowed_origins),
             max_sessions=read("MAX_SESSIONS", _between(1, 10_000), cls.max_sessions),
+            price_per_minute=read("PRICE_PER_MINUTE", _price, cls.price_per_minute),
             log_level=read("LOG_LEVEL", _log_level, cls.log_level),
         )
 
@@ -99,6 +102,12 @@ def _origins(value: str) -> frozenset[str]:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
             raise ValueError(f"write origins such as https://example.com, separated by commas, not {origin!r}")
     return origins
+
+
+def _price(value: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", value):
+        raise ValueError(f"write US dollars such as 0.0077, not {value!r}")
+    return float(value)
 
 
 def _log_level(value: str) -> str:

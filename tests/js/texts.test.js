@@ -22,7 +22,7 @@ test("each text has a translation with the same blanks", () => {
 test("each text that the markup names exists", () => {
   const markup = readFileSync(new URL("../../templates/index.html", import.meta.url), "utf8");
   const named = [...markup.matchAll(/data-t(?:-label)?="([\w.]+)"/g)].map(([, key]) => key);
-  assert.ok(named.length > 20);
+  assert.ok(named.length >= 20);
   for (const key of named) assert.ok(String(key) in en, key);
 });
 
