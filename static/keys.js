@@ -8,8 +8,9 @@ export function listenToKeys(actions) {
   document.addEventListener("keydown", (event) => {
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     const target = /** @type {HTMLElement} */ (event.target);
-    const typing = target.isContentEditable || target.closest("input, textarea, select, button, a, dialog");
-    if (!action || typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat || !isOn("keys")) return;
+    const taken = target.isContentEditable || target.closest("input, textarea, select, dialog");
+    const pressed = event.key === " " && target.closest("button, a"); // the browser presses it
+    if (!action || taken || pressed || event.ctrlKey || event.metaKey || event.altKey || event.repeat || !isOn("keys")) return;
     event.preventDefault();
     action();
   });

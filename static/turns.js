@@ -7,6 +7,8 @@ import { clock, t } from "./texts.js";
 
 /** This close to its end, in pixels, the transcript keeps following. */
 const FOLLOW_PX = 24;
+/** So many turns at the end are drawn from their first word on; those before when they come into view. */
+const DRAWN = 5;
 /** Words that the transcriber was less sure of are marked. */
 const UNCERTAIN = 0.6;
 
@@ -29,9 +31,10 @@ let nameOf = () => "";
 export function listenToTurns({ nameOf: naming, onCorrect, onRename }) {
   nameOf = naming;
   addEventListener("scroll", () => {
-    // Only a scroll upwards leaves the end: text that grows below does not.
-    if (distance() <= FOLLOW_PX) following = true;
+    // Only a scroll upwards leaves the end: text that grows below does not, nor one that shrinks at it.
+    if (distance() <= 1) following = true;
     else if (root.scrollTop < scrolledTo) following = false;
+    else if (distance() <= FOLLOW_PX) following = true;
     scrolledTo = root.scrollTop;
     jump.hidden = following;
   });
@@ -141,6 +144,7 @@ function wordsFor(line, turn) {
       its.className = "turn";
       its.append(document.createElement("div"), document.createElement("p"));
       transcript.append(its);
+      transcript.children[transcript.children.length - DRAWN]?.classList.add("past");
     }
     writeGutter(/** @type {Element} */ (its.firstElementChild), line);
   }
@@ -220,9 +224,10 @@ function askName(button, onRename) {
   field.maxLength = 40;
   field.ariaLabel = t("rename");
   let name = field.value;
-  field.addEventListener("keydown", ({ key, isComposing }) => {
-    if (isComposing || (key !== "Enter" && key !== "Escape")) return;
-    if (key === "Escape") field.value = name;
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+    event.preventDefault();
+    if (event.key === "Escape") field.value = name;
     button.dataset.back = ""; // the keyboard's place is the button again
     field.blur();
   });

@@ -13,22 +13,7 @@ from tests.browsing import MICROPHONE, OpenPage, expect_status, final_text, pres
 from tests.conftest import KEY
 from tests.fakes.deepgram import Call, FakeDeepgram, answer, results
 from tests.running import RunningApp
-from tests.speech import word_error_rate, write_wav
-
-
-@pytest.fixture(scope="session")
-def speech(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
-    """Both clips, one after the other, and their length in seconds."""
-    path = tmp_path_factory.mktemp("speech") / "speech.wav"
-    return path, write_wav(path, "two_cities", "beckett")
-
-
-@pytest.fixture(scope="session")
-def tone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A few seconds of a microphone, for tests whose words come from the fake."""
-    path = tmp_path_factory.mktemp("tone") / "tone.wav"
-    write_wav(path, "beckett")
-    return path
+from tests.speech import word_error_rate
 
 
 @pytest.mark.parametrize("kind", ["flask", "gunicorn"])
