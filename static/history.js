@@ -20,7 +20,9 @@ export async function showHistory(store, notebook, { recording, onGone }) {
   const remove = (gone) => {
     for (const entry of gone) {
       store.remove(entry.id);
-      if (open(entry)) onGone();
+      if (!open(entry)) continue;
+      notebook.entry = null;
+      onGone();
     }
     showHistory(store, notebook, { recording, onGone });
   };

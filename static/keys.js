@@ -10,7 +10,8 @@ export function listenToKeys(actions) {
     const target = /** @type {HTMLElement} */ (event.target);
     const taken = target.isContentEditable || target.closest("input, textarea, select, dialog");
     const pressed = event.key === " " && target.closest("button, a"); // the browser presses it
-    if (!action || taken || pressed || event.ctrlKey || event.metaKey || event.altKey || event.repeat || !isOn("keys")) return;
+    if (!action || taken || pressed || event.ctrlKey || event.metaKey || event.altKey || event.repeat || !isOn("keys"))
+      return;
     event.preventDefault();
     action();
   });

@@ -111,7 +111,7 @@ function showNotebook() {
   showFinals(notebook.transcript.lines);
   page.showState(recording.state, notebook.transcript.lines.length === 0);
   if (!notebook.taken) return;
-  button("toggle").disabled = true;
+  button("toggle").disabled = button("correct").disabled = true;
   page.showProblem(t("problem.taken"), false);
 }
 
@@ -233,5 +233,6 @@ await notebook.open(isStage ? -1 : Number(new URLSearchParams(location.search).g
 showNotebook();
 const unfinished = await notebook.unfinished();
 if (unfinished) recording.offer(unfinished);
+if (!store) page.showProblem(t("problem.store"), false);
 await showSources();
 document.documentElement.dataset.ready = "";

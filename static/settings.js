@@ -50,9 +50,12 @@ export function showSettings(embedded, onChange) {
   };
 }
 
-/** @param {string} name @param {string} value */
-export function set(name, value) {
+/** Sets and keeps it; what the address asked for is kept with it, and asked no more. @param {string} name @param {string} value */
+function set(name, value) {
   settings[name] = value;
+  const url = new URL(location.href);
+  for (const { name } of OPTIONS) url.searchParams.delete(name);
+  history.replaceState(null, "", url);
   localStorage.setItem(KEY, JSON.stringify(settings));
 }
 

@@ -19,11 +19,19 @@ const CHARACTER = 0.62;
 /** More turns than these are not shown; whole ones, so that their rows are cut the same each time. */
 const TURNS = 3;
 
+/** What a view says that has just been opened. */
+const ASK = "ask";
 const channel = new BroadcastChannel("captions");
 
-/** Makes the page the captions view, if its address asks for it. */
+/** What was published last. @type {string[]} */
+let turns = [];
+
+/** Makes the page the captions view, if its address asks for it; another page tells such a view what it asks. */
 export function openStage() {
-  if (!isStage) return;
+  if (!isStage) {
+    channel.onmessage = ({ data }) => data === ASK && channel.postMessage(turns);
+    return;
+  }
   const { style } = element("stage");
   element("stage").hidden = false;
   document.documentElement.classList.add("stage");
@@ -32,21 +40,22 @@ export function openStage() {
   style.setProperty("--box", colour("box", "black"));
   document.documentElement.style.background = colour("background", "transparent");
   if (query.get("place") === "top") style.alignContent = "start";
-  channel.onmessage = ({ data }) => show(data);
+  channel.onmessage = ({ data }) => data !== ASK && show(data);
+  channel.postMessage(ASK);
 }
 
 /** Shows the end of the transcript here or on the stage of another page. @param {Line[]} finals @param {Line[]} interims */
 export function publish(finals, interims) {
   let first = finals.length;
   for (let turns = 0; first > 0 && turns < TURNS; first--) if (finals[first - 1]?.opensTurn) turns++;
-  const turns = turnsOf([...finals.slice(first), ...interims]).map(({ text }) => text);
+  turns = turnsOf([...finals.slice(first), ...interims]).map(({ text }) => text);
   if (isStage) show(turns);
   else channel.postMessage(turns);
 }
 
-/** @param {string[]} turns */
-function show(turns) {
-  const rows = lastRows(turns, COLUMNS, ROWS);
+/** @param {string[]} said */
+function show(said) {
+  const rows = lastRows(said, COLUMNS, ROWS);
   element("stage").replaceChildren(...rows.map((row) => make("p", {}, make("span", {}, row))));
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import re
 import subprocess
@@ -65,7 +66,7 @@ def test_srt_is_read_back_in_order_with_all_its_words_in_two_short_rows(timed: b
         assert 1 <= len(rows) <= 2
         assert max(map(len, rows)) <= COLUMNS
         assert 0 < (cue.end - cue.start).total_seconds() <= 12
-    assert all(before.end <= after.start for before, after in zip(cues, cues[1:], strict=False))
+    assert all(before.end <= after.start for before, after in itertools.pairwise(cues))
     assert cues[-1].end.total_seconds() == pytest.approx(3716, abs=0.5)
 
 
@@ -78,7 +79,7 @@ def test_vtt_is_read_back_with_its_voices_and_without_markup(timed: bool) -> Non
     for cue in cues:
         assert 1 <= len(cue.lines) <= 2
         assert cue.start_in_seconds <= cue.end_in_seconds
-    assert all(before.end <= after.start for before, after in zip(cues, cues[1:], strict=False))
+    assert all(before.end <= after.start for before, after in itertools.pairwise(cues))
 
 
 def test_a_caption_is_broken_at_sentences_speakers_and_silence() -> None:

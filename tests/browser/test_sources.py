@@ -48,7 +48,7 @@ def test_a_pause_is_cut_out_finalized_and_loses_no_word(
 
 
 def test_the_microphone_can_be_chosen_muted_and_goes_quiet(record: Record) -> None:
-    page, call = record()
+    page, _call = record()
     source = page.get_by_role("combobox", name="Sound from")
     expect(source).to_be_disabled()
     expect(page.locator("#meter")).to_be_visible()
@@ -128,9 +128,7 @@ def test_a_file_that_cannot_be_played_is_explained(
     assert deepgram.attempts == []
 
 
-def test_the_lag_is_read_out_and_so_is_the_cost(
-    open_page: OpenPage, deepgram: FakeDeepgram, tone: Path
-) -> None:
+def test_the_lag_is_read_out_and_so_is_the_cost(open_page: OpenPage, deepgram: FakeDeepgram, tone: Path) -> None:
     app = RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, PRICE_PER_MINUTE="0.6")
     deepgram.script = lambda call: [
         call.send(**results("and on", 0, 0.01 * number, is_final=False)) for number, _ in enumerate(call.messages())
