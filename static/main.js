@@ -2,17 +2,14 @@
 /** The wiring: what the user does to the recording and the notebook, and what comes of it to the page. */
 
 import { listenUrl } from "./connection.js";
-import { button, dialog, element, make } from "./dom.js";
-import { FORMATS, plainText } from "./formats.js";
-import { showHistory, titleOf } from "./history.js";
+import { button, dialog, element } from "./dom.js";
 import { listenToKeys } from "./keys.js";
 import { Notebook } from "./notebook.js";
 import { listenQuery } from "./options.js";
 import * as page from "./page.js";
+import { isStage, publish, startPublishing } from "./publishing.js";
 import { Recording } from "./recording.js";
-import { listenToSearch, toggleSearch } from "./search.js";
-import { isOn, settings, showSettings } from "./settings.js";
-import { isStage, openStage, publish } from "./stage.js";
+import { isOn, settings } from "./settings.js";
 import { Store } from "./store.js";
 import { chooseLanguage, fillTexts, language, t } from "./texts.js";
 import * as turns from "./turns.js";
@@ -24,7 +21,6 @@ const { engine, price } = document.documentElement.dataset;
 const embedded = engine === "embedded";
 /** Deepgram asks for no more than this when it gets what it missed; the embedded engine takes all at once. */
 const REPLAY_RATE = embedded ? Number.POSITIVE_INFINITY : 1.25;
-const SAID_MS = 1500;
 
 const source = /** @type {HTMLSelectElement} */ (element("source"));
 const fileField = /** @type {HTMLInputElement} */ (element("file"));
@@ -41,7 +37,7 @@ const recording = new Recording(
     onState: (state) => {
       if (state === "idle" || state === "error") {
         turns.dropInterim();
-        publish(notebook.transcript.lines, []);
+        publish(notebook.transcript.lines);
       }
       page.showMuted(recording.muted);
       page.showState(state, notebook.transcript.lines.length === 0);
@@ -56,7 +52,7 @@ const recording = new Recording(
     },
     onFinal: (lines) => {
       showFinals(lines);
-      publish(notebook.transcript.lines, []);
+      publish(notebook.transcript.lines);
     },
     onLevel: (dB) => page.showLevel(dB, recording.muted),
   },
@@ -103,7 +99,7 @@ function startAnew() {
   recording.forget();
   history.replaceState(null, "", location.pathname);
   turns.clearTurns();
-  publish([], []);
+  publish([]);
   showNotebook();
 }
 
@@ -126,34 +122,28 @@ function showSources() {
   return page.showSources(source.value || (localStorage.getItem("source") ?? "microphone"));
 }
 
-/** What is exported: the transcript as it is now. */
-function exported() {
-  const { transcript, entry } = notebook;
-  const created = new Date(entry?.id ?? Date.now());
-  const title = entry ? titleOf(entry) : t("title");
-  return { title, created, lines: transcript.lines, nameOf: transcript.nameOf.bind(transcript) };
+async function openExport() {
+  const { showExport } = await import("./exporting.js");
+  showExport(notebook);
 }
 
-/** @param {string} name of the format */
-function download(name) {
-  const { type, write } = /** @type {typeof FORMATS[string]} */ (FORMATS[name]);
-  const of = exported();
-  const href = URL.createObjectURL(new Blob([write(of)], { type }));
-  make("a", { href, download: `${of.title.replace(/[\\/:*?"<>|]+/g, "-")}.${name}` }).click();
-  setTimeout(() => URL.revokeObjectURL(href), SAID_MS);
-}
-
-async function copy() {
-  await navigator.clipboard.writeText(plainText(exported()));
-  button("copy").textContent = t("copied");
-  setTimeout(() => {
-    button("copy").textContent = t("copy");
-  }, SAID_MS);
-}
-
-function openHistory() {
+async function openHistory() {
+  const { showHistory } = await import("./history.js");
   if (store) showHistory(store, notebook, { recording: () => recording.running, onGone: startAnew });
   else page.showProblem(t("problem.store"), false);
+}
+
+async function openSettings() {
+  const { showSettings } = await import("./settings-form.js");
+  showSettings(embedded, (name) => {
+    if (name === "ui" || name === "") location.reload();
+    applySettings();
+  });
+}
+
+async function toggleSearch() {
+  const { toggle } = await import("./search.js");
+  toggle();
 }
 
 function openCaptions() {
@@ -179,18 +169,13 @@ function listen() {
     recording.mute(!recording.muted);
     page.showMuted(recording.muted);
   });
-  button("copy").addEventListener("click", copy);
-  button("search-open").addEventListener("click", () => toggleSearch());
+  button("search-open").addEventListener("click", toggleSearch);
   button("correct").addEventListener("click", () => setCorrecting());
   button("captions").addEventListener("click", openCaptions);
   button("history-open").addEventListener("click", openHistory);
-  button("settings-open").addEventListener("click", () => dialog("settings").showModal());
-  button("export-open").addEventListener("click", () => dialog("export").showModal());
+  button("settings-open").addEventListener("click", openSettings);
+  button("export-open").addEventListener("click", openExport);
   element("help-open").addEventListener("click", () => dialog("help").showModal());
-  for (const [name, { label }] of Object.entries(FORMATS)) {
-    const save = make("button", { type: "button", onclick: () => download(name) }, `${label} (.${name})`);
-    element("formats").append(save);
-  }
   fileField.addEventListener("change", start);
   source.addEventListener("change", () => {
     if (source.value !== "file") localStorage.setItem("source", source.value);
@@ -204,11 +189,10 @@ function listen() {
       page.actions.second === "new" ||
       (page.actions.toggle === "resume" ? toggle() : second()),
     c: openCaptions,
-    "/": () => toggleSearch(true),
+    "/": toggleSearch,
     End: turns.jumpToLive,
     "?": () => dialog("help").showModal(),
   });
-  listenToSearch();
   turns.listenToTurns({
     nameOf: (speaker) => notebook.transcript.nameOf(speaker),
     onCorrect: (index, text) => notebook.correct(index, text),
@@ -223,12 +207,8 @@ await chooseLanguage(settings.ui ? [settings.ui] : navigator.languages);
 document.documentElement.lang = language;
 fillTexts();
 applySettings();
-showSettings(embedded, (name) => {
-  if (name === "ui" || name === "") location.reload();
-  applySettings();
-});
 listen();
-openStage();
+await startPublishing();
 await notebook.open(isStage ? -1 : Number(new URLSearchParams(location.search).get("transcript")) || null);
 showNotebook();
 const unfinished = await notebook.unfinished();

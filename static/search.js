@@ -10,7 +10,9 @@ const field = /** @type {HTMLInputElement} */ (element("query"));
 let found = [];
 let at = 0;
 
-export function listenToSearch() {
+listen();
+
+function listen() {
   field.addEventListener("input", () => {
     at = 0;
     find();
@@ -18,15 +20,15 @@ export function listenToSearch() {
   });
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") step(event.shiftKey ? -1 : 1);
-    else if (event.key === "Escape") toggleSearch(false);
+    else if (event.key === "Escape") toggle(false);
   });
   element("previous").addEventListener("click", () => step(-1));
   element("next").addEventListener("click", () => step(1));
-  element("search-close").addEventListener("click", () => toggleSearch(false));
+  element("search-close").addEventListener("click", () => toggle(false));
 }
 
 /** @param {boolean} [on] */
-export function toggleSearch(on = Boolean(element("search").hidden)) {
+export function toggle(on = Boolean(element("search").hidden)) {
   element("search").hidden = !on;
   if (on) field.select();
   else element("search-open").focus();
