@@ -72,7 +72,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     @app.get("/")
     def page() -> Response:
-        response = make_response(render_template("index.html", engine=engine, problem="" if upstream else NO_ENGINE))
+        price = settings.price_per_minute if engine == "deepgram" else 0
+        problem = "" if upstream else NO_ENGINE
+        response = make_response(render_template("index.html", engine=engine, price=price, problem=problem))
         response.headers["Cache-Control"] = "no-cache"
         cookie.give(response, secure=request.is_secure)
         return response

@@ -63,6 +63,31 @@ def results(text: str, start: float, duration: float, *, is_final: bool = True, 
     }
 
 
+def worded(text: str, start: float, *, speaker: int | None = None, unsure: str = "") -> dict[str, object]:
+    """A final with a word each 0.4 s; the words in `unsure` have a low confidence."""
+    words = [
+        {
+            "word": word.lower(),
+            "punctuated_word": word,
+            "start": start + 0.4 * number,
+            "end": start + 0.4 * number + 0.3,
+            "confidence": 0.42 if word in unsure.split() else 0.99,
+            **({} if speaker is None else {"speaker": speaker}),
+        }
+        for number, word in enumerate(text.split())
+    ]
+    channel = {"alternatives": [{"transcript": text, "confidence": 0.99, "words": words}]}
+    return results(text, start, 0.4 * len(words)) | {"channel": channel}
+
+
+def listen(call: Call) -> None:
+    """Takes all that comes and says nothing of its own: the test speaks through `call.send`."""
+    for message in call.messages():
+        if isinstance(message, str) and json.loads(message)["type"] == "CloseStream":
+            call.send(type="Metadata", request_id="r", duration=0, channels=1)
+            return
+
+
 def answer(call: Call) -> None:
     """Answers each chunk with an interim, Finalize with a final, CloseStream with a last final, Metadata and 1000."""
     chunks = 0

@@ -57,7 +57,7 @@ def test_a_reloaded_page_has_its_text_and_transcribes_the_rest(
     page.wait_for_selector("html[data-ready]")
     expect(page.get_by_role("alert")).to_be_hidden()
     assert final_text(page).startswith(before)
-    press(page, "Clear")
+    press(page, "New")
     page.reload()
     page.wait_for_selector("html[data-ready]")
     expect(page.locator("#transcript .final")).to_have_count(0)
