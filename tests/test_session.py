@@ -285,6 +285,7 @@ def test_a_client_that_reads_4_kb_a_second_gets_every_final_and_few_interims(
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         raw.connect(("127.0.0.1", app.port))
         with connect(app.listen_url(interim_results="true"), sock=raw, max_queue=1) as client:
+            client.send(b"audio")
             while len(finals) < seconds:
                 message = json.loads(client.recv(timeout=5))
                 if message["is_final"]:

@@ -86,7 +86,8 @@ def test_search_marks_steps_and_crosses_lines(record: Record) -> None:
 def test_thousands_of_turns_stay_quick_and_a_reader_who_scrolled_up_is_left_alone(record: Record) -> None:
     page, call = record(viewport={"width": 900, "height": 600})
     for number in range(3000):
-        call.send(**results(f"Sentence {number} of a long day, with some words to fill a line or two.", 5 * number, 2))
+        text = f"Sentence {number} of a long day, with some words to fill a line or two."
+        call.send(**worded(text, number / 4, speaker=number % 2, word_s=0.01))
     expect(page.locator("#transcript .final")).to_have_count(3000, timeout=60_000)
     # From the words to the layout they need, in the middle of many updates.
     times = page.evaluate(

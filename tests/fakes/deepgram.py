@@ -63,21 +63,23 @@ def results(text: str, start: float, duration: float, *, is_final: bool = True, 
     }
 
 
-def worded(text: str, start: float, *, speaker: int | None = None, unsure: str = "") -> dict[str, object]:
-    """A final with a word each 0.4 s; the words in `unsure` have a low confidence."""
+def worded(
+    text: str, start: float, *, speaker: int | None = None, unsure: str = "", word_s: float = 0.4
+) -> dict[str, object]:
+    """A final with a word each `word_s`; the words in `unsure` have a low confidence."""
     words = [
         {
             "word": word.lower(),
             "punctuated_word": word,
-            "start": start + 0.4 * number,
-            "end": start + 0.4 * number + 0.3,
+            "start": start + word_s * number,
+            "end": start + word_s * (number + 0.75),
             "confidence": 0.42 if word in unsure.split() else 0.99,
             **({} if speaker is None else {"speaker": speaker}),
         }
         for number, word in enumerate(text.split())
     ]
     channel = {"alternatives": [{"transcript": text, "confidence": 0.99, "words": words}]}
-    return results(text, start, 0.4 * len(words)) | {"channel": channel}
+    return results(text, start, word_s * len(words)) | {"channel": channel}
 
 
 def listen(call: Call) -> None:

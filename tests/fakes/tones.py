@@ -54,6 +54,7 @@ def hear_tones(call: Call, on_word: Callable[[int], None] = lambda heard: None) 
     """Plays the far side: a final for each tone, Metadata and 1000 after CloseStream; `on_word` gets their number."""
     covered = position = run = heard = 0
     last = 0
+    said = False  # the tone under way, because of a Finalize
 
     def final(tone: int, end: int, *, from_finalize: bool = False) -> None:
         nonlocal covered, heard
@@ -70,20 +71,21 @@ def hear_tones(call: Call, on_word: Callable[[int], None] = lambda heard: None) 
             on_word(heard)
 
     def finalize() -> None:
-        nonlocal last, run
-        final(last, position, from_finalize=True)  # a word cut in two, if it comes within one
-        last = run = 0
+        nonlocal said
+        cut = last and not said and run >= LEAST_WINDOWS
+        final(last if cut else 0, position, from_finalize=True)
+        said = said or bool(cut)
 
     for tone in _tones(call, finalize):
         if tone != last:
-            if last and run >= LEAST_WINDOWS:
+            if last and run >= LEAST_WINDOWS and not said:
                 final(last, position)
-            last, run = tone, 0
+            last, run, said = tone, 0, False
         run += 1
         position += 1
         if not tone and position - covered >= SILENCE_WINDOWS:
             final(0, position)
-    final(last if run >= LEAST_WINDOWS else 0, position)
+    final(last if run >= LEAST_WINDOWS and not said else 0, position)
     call.send(type="Metadata", request_id="r", duration=position * WINDOW / RATE, channels=1)
 
 
