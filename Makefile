@@ -3,7 +3,7 @@ PYTHON ?= python3
 TESTERS ?= 4 # tests at a time: most of them wait for speech, not for a core
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run serve test
+.PHONY: run serve test lock audit
 
 run: .venv/run
 	python -m transcribe.settings && exec flask run
@@ -13,8 +13,16 @@ serve: .venv/run
 
 test: .venv/test
 	scripts/check
+	python scripts/audit
 	python -m pytest -m "not timed" -n $(TESTERS) --dist worksteal
 	python -m pytest -m timed
+
+# Pins what requirements.in and tests/requirements.in ask for.
+lock: .venv/run
+	scripts/lock
+
+audit: .venv/test
+	python scripts/audit
 
 .venv/run: requirements.txt
 	scripts/install-run $(PYTHON)

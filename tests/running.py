@@ -26,9 +26,10 @@ from transcribe.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = {
-    "flask": ["-m", "flask", "run"],
-    "gunicorn": ["-m", "gunicorn", "app:create_app()"],
-    "probed": ["-m", "gunicorn", "tests.fakes.probed:create_app()"],
+    "flask": [sys.executable, "-m", "flask", "run"],
+    "gunicorn": [sys.executable, "-m", "gunicorn", "app:create_app()"],
+    "probed": [sys.executable, "-m", "gunicorn", "tests.fakes.probed:create_app()"],
+    "Procfile": ["sh", "-c", (ROOT / "Procfile").read_text().removeprefix("web: ")],
 }
 SETTINGS = [field.name.upper() for field in dataclasses.fields(Settings)]
 TOKEN = "a-token-for-the-tests"
@@ -61,10 +62,11 @@ class RunningApp:
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115
         unset = dict.fromkeys(SETTINGS, "")  # a developer's own .env stays out
         self._process = subprocess.Popen(
-            [sys.executable, *COMMANDS[kind]],
+            COMMANDS[kind],
             cwd=ROOT,
             env=os.environ
             | unset
+            | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
             | {"HOST": "127.0.0.1", "PORT": str(self.port), "WEB_CONCURRENCY": "1", "API_TOKENS": TOKEN}
             | environ,
             stdout=self._log,

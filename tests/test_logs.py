@@ -83,6 +83,13 @@ def test_a_refusal_is_one_line(app: RunningApp, deepgram: FakeDeepgram) -> None:
     assert lines(app, "refused")[-1] == "refused client=127.0.0.1 status=401 code=COOKIE_NEEDED"
 
 
+def test_a_proxy_that_nobody_counted_is_warned_of_once(deepgram: FakeDeepgram) -> None:
+    with RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url) as app:
+        for _ in range(2):
+            app.request("listen", X_Forwarded_For="198.51.100.1")
+        assert app.log.count("TRUSTED_PROXIES is 0") == 1
+
+
 def test_a_log_level_above_info_leaves_these_lines_out(deepgram: FakeDeepgram) -> None:
     with RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, LOG_LEVEL="WARNING", SECRET_KEY="k" * 16) as app:
         refused_with(app.listen_url(), None)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 
 import pytest
 
@@ -81,7 +80,7 @@ def test_a_wrong_value_ends_the_start_with_one_line_that_names_the_variable(name
 @pytest.mark.parametrize("kind", ["flask", "gunicorn"])
 def test_a_server_with_a_wrong_value_says_just_that(kind: str) -> None:
     run = subprocess.run(
-        [sys.executable, *COMMANDS[kind]],
+        COMMANDS[kind],
         cwd=ROOT,
         env=os.environ | {"MAX_SESSIONS": "many"},
         capture_output=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 
@@ -23,6 +24,12 @@ def refused(client: str, refusal: Refused) -> None:
     """Notes that a session was not let in."""
     metrics.REFUSED.labels(refusal.code).inc()
     log.info("refused client=%s status=%d code=%s", client, refusal.status, refusal.code)
+
+
+@functools.cache
+def unknown_proxy() -> None:
+    """Warns, once, of a proxy that no setting speaks of."""
+    log.warning("X-Forwarded-For came, but TRUSTED_PROXIES is 0: all clients of that proxy count as one address")
 
 
 def _drop_query(record: logging.LogRecord) -> bool:
