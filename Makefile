@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run serve test
+.PHONY: run serve test pictures
 
 run: .venv/run
 	python -m transcribe.settings && exec flask run
@@ -13,6 +13,9 @@ serve: .venv/run
 test: .venv/test
 	scripts/check
 	python -m pytest
+
+pictures: .venv/test
+	python scripts/pictures
 
 .venv/run: requirements.txt
 	scripts/install-run $(PYTHON)

@@ -49,6 +49,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         price = settings.price_per_minute if engine == "deepgram" else 0
         return render_template("index.html", engine=engine, price=price, problem="" if upstream else NO_ENGINE)
 
+    @app.get("/worker.js")
+    def worker() -> Response:
+        return app.send_static_file("worker.js")  # from the root, whose pages it is for
+
     @app.get("/healthz")
     def healthz() -> Response:
         accepting = upstream is not None and sessions.accepting

@@ -44,7 +44,7 @@ export async function showHistory(store, notebook, { recording, onGone }) {
       bin.ariaLabel = t("history.deleteThis", { title: titleOf(entry) });
       bin.onclick = () => confirm(t("history.confirm", { title: titleOf(entry) })) && remove([entry]);
       const facts = [whenOf(entry), clock(entry.seconds), ...(busy(entry) ? [t("history.busy")] : [])].join(" · ");
-      return make("li", {}, title, link, bin, make("small", {}, facts), make("p", {}, entry.preview));
+      return make("li", {}, title, make("small", {}, facts), link, bin, make("p", {}, entry.preview));
     }),
   );
   element("no-entries").hidden = entries.length > 0;

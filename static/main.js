@@ -216,3 +216,4 @@ if (unfinished) recording.offer(unfinished);
 if (!store) page.showProblem(t("problem.store"), false);
 await showSources();
 document.documentElement.dataset.ready = "";
+navigator.serviceWorker?.register("worker.js");

@@ -1,4 +1,4 @@
-"""The page for everybody: axe finds nothing in any state, theme and width; names and live regions are as they should."""
+"""The page for everybody: axe finds nothing in any state, theme and width; names and live regions are right."""
 
 from __future__ import annotations
 
