@@ -107,6 +107,8 @@ export function showMuted(muted) {
 export async function showSources(chosen) {
   const devices = await microphones();
   const named = devices.map(({ deviceId, label }) => [`microphone:${deviceId}`, label || t("microphone")]);
+  // Some browsers name none until the page may use one: what was chosen before is still to be asked for.
+  if (devices.length === 0 && chosen.startsWith("microphone:")) named.push([chosen, t("microphone.last")]);
   const microphoneChoices = [["microphone", t("microphone.default")], ...named];
   const others = /** @type {const} */ (["tab", "both", "file"]).map((kind) => [kind, t(`source.${kind}`)]);
   const made = [...microphoneChoices, ...others].map(([value, text]) => make("option", { value }, text ?? ""));

@@ -87,7 +87,7 @@ export class Recording {
           this.#session?.add(chunk);
           this.#handlers.onLevel(capture.level);
         },
-        onLost: () => mine === this.#attempt && this.stop(t("problem.lost")),
+        onLost: ended,
       });
     } catch (error) {
       if (mine === this.#attempt) this.#fail(captureProblem(error, wanted.kind));
@@ -118,6 +118,7 @@ export class Recording {
 
   /** Stops recording and waits for the last words. @param {string} [problem] why, if the user did not ask for it */
   async stop(problem) {
+    this.#paused = false;
     if (problem) this.#handlers.onProblem(problem, false);
     await this.#release();
     this.#session?.finish();
@@ -180,7 +181,7 @@ export class Recording {
   #sessionHandlers() {
     return {
       onProgress: (progress) => {
-        this.#enter(this.#paused && progress.phase === "live" ? "paused" : progress.phase);
+        this.#enter(this.#paused && progress.phase !== "finishing" ? "paused" : progress.phase);
         this.#recordedS = progress.recordedS;
         this.#handlers.onProgress(progress, this.#lagS);
         if (progress.phase !== "reconnecting") this.#showLinkProblem("");

@@ -79,6 +79,8 @@ def test_transcripts_are_kept_named_opened_exported_and_deleted(record: Record, 
     page.reload()
     page.wait_for_selector("html[data-ready]")
     expect(page.locator("#transcript .final")).to_have_count(0)
+    page.goto(page.url + "?transcript=1")
+    expect(page.get_by_role("alert")).to_contain_text("not in this browser")
 
 
 def test_another_tab_shows_what_is_recorded_and_leaves_it_alone(record: Record, deepgram: FakeDeepgram) -> None:

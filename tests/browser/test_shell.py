@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from pathlib import Path
 
-from tests.browsing import OpenPage, expect_status
+from playwright.sync_api import Route, expect
+
+from tests.browser.states import walk
+from tests.browsing import MICROPHONE, OpenPage, expect_status
 from tests.fakes.deepgram import FakeDeepgram
 from tests.running import RunningApp
 
@@ -41,3 +44,32 @@ def test_it_is_painted_at_once_and_small(open_page: OpenPage, server: RunningApp
     print(f"first paint {paint:.0f} ms, loaded {ready:.0f} ms, {sum(sizes.values())} bytes in {len(sizes)} files")
     assert paint < FIRST_PAINT_MS
     assert sum(sizes.values()) < FIRST_LOAD_BYTES
+
+
+def test_it_needs_no_more_than_a_strict_content_security_policy(
+    open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tone: Path
+) -> None:
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'"
+    )
+
+    def guard(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, headers=response.headers | {"content-security-policy": policy})
+
+    page = open_page(server.url, tone, MICROPHONE)
+    page.route(lambda url: url.split("?")[0] == server.url, guard)
+    page.add_init_script(
+        """window.violations = [];
+        addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) =>
+            window.violations.push([violatedDirective, blockedURI, sample]));"""
+    )
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    for state in walk(page, deepgram):
+        assert page.evaluate("violations") == [], state
+    page.goto(f"{server.url}?view=captions&size=60&color=yellow")
+    page.wait_for_selector("html[data-ready]")
+    expect(page.locator("#stage")).to_have_css("color", "rgb(255, 255, 0)")
+    assert page.evaluate("violations") == []
