@@ -58,7 +58,8 @@ def test_it_needs_no_more_than_a_strict_content_security_policy(
         response = route.fetch()
         route.fulfill(response=response, headers=response.headers | {"content-security-policy": policy})
 
-    page = open_page(server.url, tone, MICROPHONE)
+    # To Chromium a document that a test hands out is a stranger's, who must ask to reach this machine.
+    page = open_page(server.url, tone, MICROPHONE, "local-network-access")
     page.route(lambda url: url.split("?")[0] == server.url, guard)
     page.add_init_script(
         """window.violations = [];
