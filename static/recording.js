@@ -110,10 +110,12 @@ export class Recording {
     this.#session.finish();
   }
 
-  /** What could be retried is dropped. */
+  /** What could be retried is left to the store. */
   forget() {
-    this.#unfinished = null;
+    this.#session?.abandon();
+    this.#session = this.#unfinished = null;
     this.#showLinkProblem("");
+    this.#enter("idle");
   }
 
   /** Stops recording and waits for the last words. @param {string} [problem] why, if the user did not ask for it */
