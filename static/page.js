@@ -32,7 +32,7 @@ const READOUT_MS = 1000;
 
 const source = /** @type {HTMLSelectElement} */ (element("source"));
 let heardAt = 0;
-let lagAt = 0;
+let readAt = 0;
 
 /** What the two buttons do now. @type {{ toggle: TextKey, second: TextKey | "" }} */
 export const actions = { toggle: "start", second: "new" };
@@ -66,12 +66,11 @@ export function showProblem(text, mayRetry) {
 
 /** What the state alone does not say. @param {Progress | null} progress @param {number} lagS @param {number} pricePerMinute 0 for none */
 export function showProgress(progress, lagS, pricePerMinute) {
-  if (progress?.phase === "live" && performance.now() - lagAt < READOUT_MS) return;
-  lagAt = performance.now();
+  if (progress) write("clock", clock(progress.recordedS));
+  if (progress?.phase === "live" && performance.now() - readAt < READOUT_MS) return;
+  readAt = performance.now();
   write("progress", progress ? readout(progress, lagS) : "");
   if (!progress) return;
-  write("clock", clock(progress.recordedS));
-  element("clock").hidden = false;
   const minutes = progress.recordedS / 60;
   const cost = new Intl.NumberFormat(language, { style: "currency", currency: "USD", maximumFractionDigits: 3 }).format(
     minutes * pricePerMinute,
