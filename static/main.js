@@ -101,6 +101,7 @@ function pauseOrResume() {
 function startAnew() {
   notebook.close();
   recording.forget();
+  page.showProblem("", false);
   history.replaceState(null, "", location.pathname);
   turns.clearTurns();
   publish([]);
@@ -111,7 +112,7 @@ function showNotebook() {
   showFinals(notebook.transcript.lines);
   page.showState(recording.state, notebook.transcript.lines.length === 0);
   button("toggle").disabled = button("correct").disabled = notebook.taken;
-  page.showProblem(notebook.taken ? t("problem.taken") : "", false);
+  if (notebook.taken) page.showProblem(t("problem.taken"), false);
 }
 
 async function keepAwake() {

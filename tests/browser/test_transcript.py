@@ -108,6 +108,24 @@ def test_thousands_of_turns_stay_quick_and_a_reader_who_scrolled_up_is_left_alon
     assert times[30] < 16
     expect(page.locator("#transcript .interim")).to_be_in_viewport()
 
+    # An hour of interims, ten a second, leaves nothing behind.
+    browser = page.context.new_cdp_session(page)
+    update = """async (count) => {
+        const { showInterim } = await import("/static/turns.js");
+        for (let number = 0; number < count; number++) {
+            const text = `one two ${number % 50} ${"word ".repeat(number % 30)}`;
+            showInterim([{ text, start: 15000, end: 15001, opensTurn: true }]);
+        }
+    }"""
+    page.evaluate(update, 1000)
+    browser.send("HeapProfiler.collectGarbage")
+    before = browser.send("Runtime.getHeapUsage")["usedSize"]
+    page.evaluate(update, 36_000)
+    browser.send("HeapProfiler.collectGarbage")
+    grown = browser.send("Runtime.getHeapUsage")["usedSize"] - before
+    print(f"heap after 36000 interims: {grown / 1000:+.0f} kB")
+    assert grown < 1_000_000
+
     jump = page.locator("#jump")
     expect(jump).to_be_hidden()
     page.mouse.move(450, 300)
