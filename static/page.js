@@ -70,12 +70,12 @@ export function showProgress(progress, lagS, pricePerMinute) {
   if (progress?.phase === "live" && performance.now() - readAt < READOUT_MS) return;
   readAt = performance.now();
   write("progress", progress ? readout(progress, lagS) : "");
-  if (!progress) return;
+  if (!progress || !pricePerMinute) return;
   const minutes = progress.recordedS / 60;
   const cost = new Intl.NumberFormat(language, { style: "currency", currency: "USD", maximumFractionDigits: 3 }).format(
     minutes * pricePerMinute,
   );
-  if (pricePerMinute) write("streamed", t("streamed", { minutes: minutes.toFixed(1), cost }));
+  write("streamed", t("streamed", { minutes: minutes.toFixed(1), cost }));
 }
 
 /** @param {Progress} progress @param {number} lagS */

@@ -120,7 +120,6 @@ export class Recording {
 
   /** Stops recording and waits for the last words. @param {string} [problem] why, if the user did not ask for it */
   async stop(problem) {
-    this.#paused = false;
     if (problem) this.#handlers.onProblem(problem, false);
     await this.#release();
     this.#session?.finish();
@@ -252,6 +251,7 @@ export class Recording {
   async #release() {
     const [recorder, capture] = [this.#recorder, this.#capture];
     this.#recorder = this.#capture = null;
+    this.#paused = false;
     await recorder?.close();
     capture?.close();
   }
