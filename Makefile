@@ -3,7 +3,7 @@ PYTHON ?= python3
 TESTERS ?= 4 # tests at a time: most of them wait for speech, not for a core
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run serve test lock audit
+.PHONY: run serve test lock audit pictures
 
 run: .venv/run
 	python -m transcribe.settings && exec flask run
@@ -23,6 +23,9 @@ lock: .venv/run
 
 audit: .venv/test
 	python scripts/audit
+
+pictures: .venv/test
+	python scripts/pictures
 
 .venv/run: requirements.txt
 	scripts/install-run $(PYTHON)

@@ -46,6 +46,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         cookie.give(response, secure=request.is_secure)
         return response
 
+    @app.get("/worker.js")
+    def worker() -> Response:
+        return app.send_static_file("worker.js")  # from the root, whose pages it is for
+
     @app.get("/healthz")
     def healthz() -> Response:
         accepting = upstream is not None and sessions.accepting

@@ -110,7 +110,7 @@ async function microphone({ deviceId, processing }) {
 
 /** The sound of what the user shares; its picture is asked for because browsers share none without. */
 async function screenSound() {
-  if (!navigator.mediaDevices.getDisplayMedia) throw new DOMException("no sharing", "NotSupportedError");
+  if (!navigator.mediaDevices.getDisplayMedia) throw new DOMException("no sharing", "NoSharingError");
   const stream = await navigator.mediaDevices.getDisplayMedia({ video: true, audio: true });
   if (stream.getAudioTracks().length > 0) return stream;
   for (const track of stream.getTracks()) track.stop();

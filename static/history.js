@@ -15,7 +15,9 @@ export async function showHistory(store, notebook, { recording, onGone }) {
   /** @param {Entry} entry */
   const open = (entry) => entry.id === notebook.entry?.id;
   /** @param {Entry} entry */
-  const busy = (entry) => (open(entry) ? notebook.taken || recording() : claimed(entry.id));
+  const elsewhere = (entry) => (open(entry) ? notebook.taken : claimed(entry.id));
+  /** @param {Entry} entry */
+  const busy = (entry) => elsewhere(entry) || (open(entry) && recording());
   /** @param {Entry[]} gone */
   const remove = (gone) => {
     for (const entry of gone) {
@@ -30,7 +32,7 @@ export async function showHistory(store, notebook, { recording, onGone }) {
     ...entries.map((entry) => {
       const title = make("input", { value: entry.title, placeholder: titleOf(entry), maxLength: 100 });
       title.ariaLabel = t("history.rename", { title: titleOf(entry) });
-      title.disabled = busy(entry) && !open(entry);
+      title.disabled = elsewhere(entry);
       title.onchange = () => {
         const its = open(entry) && notebook.entry ? notebook.entry : entry;
         its.title = title.value.trim();
@@ -44,7 +46,7 @@ export async function showHistory(store, notebook, { recording, onGone }) {
       bin.ariaLabel = t("history.deleteThis", { title: titleOf(entry) });
       bin.onclick = () => confirm(t("history.confirm", { title: titleOf(entry) })) && remove([entry]);
       const facts = [whenOf(entry), clock(entry.seconds), ...(busy(entry) ? [t("history.busy")] : [])].join(" · ");
-      return make("li", {}, title, link, bin, make("small", {}, facts), make("p", {}, entry.preview));
+      return make("li", {}, title, make("small", {}, facts), link, bin, make("p", {}, entry.preview));
     }),
   );
   element("no-entries").hidden = entries.length > 0;

@@ -5,7 +5,7 @@ import { listenUrl } from "./connection.js";
 import { button, dialog, element } from "./dom.js";
 import { listenToKeys } from "./keys.js";
 import { Notebook } from "./notebook.js";
-import { listenQuery } from "./options.js";
+import { listenQuery, OPTIONS } from "./options.js";
 import * as page from "./page.js";
 import { isStage, publish, startPublishing } from "./publishing.js";
 import { Recording } from "./recording.js";
@@ -72,9 +72,8 @@ function start() {
     fileField.click(); // goes on when one is chosen
     return;
   }
-  const processing = Object.fromEntries(
-    ["echoCancellation", "noiseSuppression", "autoGainControl"].map((name) => [name, isOn(name)]),
-  );
+  const sound = OPTIONS.filter(({ group }) => group === "sound");
+  const processing = Object.fromEntries(sound.map(({ name }) => [name, isOn(name)]));
   recording.start({ kind: /** @type {Kind} */ (kind), deviceId, processing, file: fileField.files?.[0] ?? null });
   fileField.value = "";
 }
@@ -93,10 +92,16 @@ function second() {
   else if (page.actions.second === "new") startAnew();
 }
 
+function pauseOrResume() {
+  if (page.actions.second === "pause") recording.pause();
+  else if (page.actions.toggle === "resume") recording.resume();
+}
+
 /** Puts the transcript aside, where it is stored, and begins another. */
 function startAnew() {
   notebook.close();
   recording.forget();
+  page.showProblem("", false);
   history.replaceState(null, "", location.pathname);
   turns.clearTurns();
   publish([]);
@@ -106,9 +111,8 @@ function startAnew() {
 function showNotebook() {
   showFinals(notebook.transcript.lines);
   page.showState(recording.state, notebook.transcript.lines.length === 0);
-  if (!notebook.taken) return;
-  button("toggle").disabled = button("correct").disabled = true;
-  page.showProblem(t("problem.taken"), false);
+  button("toggle").disabled = button("correct").disabled = notebook.taken;
+  if (notebook.taken) page.showProblem(t("problem.taken"), false);
 }
 
 async function keepAwake() {
@@ -150,7 +154,8 @@ function openCaptions() {
   window.open("?view=captions&background=black", "captions", "popup,width=960,height=200");
 }
 
-function setCorrecting(on = button("correct").ariaPressed !== "true") {
+function toggleCorrecting() {
+  const on = button("correct").ariaPressed !== "true";
   button("correct").ariaPressed = String(on);
   turns.setEditing(on);
 }
@@ -170,7 +175,7 @@ function listen() {
     page.showMuted(recording.muted);
   });
   button("search-open").addEventListener("click", toggleSearch);
-  button("correct").addEventListener("click", () => setCorrecting());
+  button("correct").addEventListener("click", toggleCorrecting);
   button("captions").addEventListener("click", openCaptions);
   button("history-open").addEventListener("click", openHistory);
   button("settings-open").addEventListener("click", openSettings);
@@ -184,10 +189,7 @@ function listen() {
   document.addEventListener("visibilitychange", keepAwake);
   listenToKeys({
     " ": toggle,
-    p: () =>
-      button("second").hidden ||
-      page.actions.second === "new" ||
-      (page.actions.toggle === "resume" ? toggle() : second()),
+    p: pauseOrResume,
     c: openCaptions,
     "/": toggleSearch,
     End: turns.jumpToLive,
@@ -209,10 +211,13 @@ fillTexts();
 applySettings();
 listen();
 await startPublishing();
-await notebook.open(isStage ? -1 : Number(new URLSearchParams(location.search).get("transcript")) || null);
+const wanted = Number(new URLSearchParams(location.search).get("transcript")) || null;
+if (!isStage) await notebook.open(wanted);
 showNotebook();
+if (wanted && !notebook.entry) page.showProblem(t("problem.noTranscript"), false);
 const unfinished = await notebook.unfinished();
 if (unfinished) recording.offer(unfinished);
 if (!store) page.showProblem(t("problem.store"), false);
 await showSources();
 document.documentElement.dataset.ready = "";
+navigator.serviceWorker?.register("worker.js");

@@ -32,7 +32,7 @@ const READOUT_MS = 1000;
 
 const source = /** @type {HTMLSelectElement} */ (element("source"));
 let heardAt = 0;
-let lagAt = 0;
+let readAt = 0;
 
 /** What the two buttons do now. @type {{ toggle: TextKey, second: TextKey | "" }} */
 export const actions = { toggle: "start", second: "new" };
@@ -66,17 +66,16 @@ export function showProblem(text, mayRetry) {
 
 /** What the state alone does not say. @param {Progress | null} progress @param {number} lagS @param {number} pricePerMinute 0 for none */
 export function showProgress(progress, lagS, pricePerMinute) {
-  if (progress?.phase === "live" && performance.now() - lagAt < READOUT_MS) return;
-  lagAt = performance.now();
+  if (progress) write("clock", clock(progress.recordedS));
+  if (progress?.phase === "live" && performance.now() - readAt < READOUT_MS) return;
+  readAt = performance.now();
   write("progress", progress ? readout(progress, lagS) : "");
-  if (!progress) return;
-  write("clock", clock(progress.recordedS));
-  element("clock").hidden = false;
+  if (!progress || !pricePerMinute) return;
   const minutes = progress.recordedS / 60;
   const cost = new Intl.NumberFormat(language, { style: "currency", currency: "USD", maximumFractionDigits: 3 }).format(
     minutes * pricePerMinute,
   );
-  if (pricePerMinute) write("streamed", t("streamed", { minutes: minutes.toFixed(1), cost }));
+  write("streamed", t("streamed", { minutes: minutes.toFixed(1), cost }));
 }
 
 /** @param {Progress} progress @param {number} lagS */
@@ -107,6 +106,8 @@ export function showMuted(muted) {
 export async function showSources(chosen) {
   const devices = await microphones();
   const named = devices.map(({ deviceId, label }) => [`microphone:${deviceId}`, label || t("microphone")]);
+  // Some browsers name none until the page may use one: what was chosen before is still to be asked for.
+  if (devices.length === 0 && chosen.startsWith("microphone:")) named.push([chosen, t("microphone.last")]);
   const microphoneChoices = [["microphone", t("microphone.default")], ...named];
   const others = /** @type {const} */ (["tab", "both", "file"]).map((kind) => [kind, t(`source.${kind}`)]);
   const made = [...microphoneChoices, ...others].map(([value, text]) => make("option", { value }, text ?? ""));

@@ -15,7 +15,7 @@ const CAPTURE = {
   NotFoundError: "problem.noMicrophone",
   NotReadableError: "problem.inUse",
   NoAudioError: "problem.noSound",
-  NotSupportedError: "problem.noSharing",
+  NoSharingError: "problem.noSharing",
 };
 
 /** @param {unknown} error what stopped the capture or the recorder @param {Kind} kind */

@@ -87,7 +87,7 @@ export class Recording {
           this.#session?.add(chunk);
           this.#handlers.onLevel(capture.level);
         },
-        onLost: () => mine === this.#attempt && this.stop(t("problem.lost")),
+        onLost: ended,
       });
     } catch (error) {
       if (mine === this.#attempt) this.#fail(captureProblem(error, wanted.kind));
@@ -110,10 +110,12 @@ export class Recording {
     this.#session.finish();
   }
 
-  /** What could be retried is dropped. */
+  /** What could be retried is left to the store. */
   forget() {
-    this.#unfinished = null;
+    this.#session?.abandon();
+    this.#session = this.#unfinished = null;
     this.#showLinkProblem("");
+    this.#enter("idle");
   }
 
   /** Stops recording and waits for the last words. @param {string} [problem] why, if the user did not ask for it */
@@ -180,7 +182,7 @@ export class Recording {
   #sessionHandlers() {
     return {
       onProgress: (progress) => {
-        this.#enter(this.#paused && progress.phase === "live" ? "paused" : progress.phase);
+        this.#enter(this.#paused && progress.phase !== "finishing" ? "paused" : progress.phase);
         this.#recordedS = progress.recordedS;
         this.#handlers.onProgress(progress, this.#lagS);
         if (progress.phase !== "reconnecting") this.#showLinkProblem("");
@@ -249,6 +251,7 @@ export class Recording {
   async #release() {
     const [recorder, capture] = [this.#recorder, this.#capture];
     this.#recorder = this.#capture = null;
+    this.#paused = false;
     await recorder?.close();
     capture?.close();
   }

@@ -50,8 +50,10 @@ function find() {
 
 function show() {
   const current = found[at];
-  CSS.highlights?.set("found", new Highlight(...found));
-  CSS.highlights?.set("found-now", new Highlight(...(current ? [current] : [])));
+  if (CSS.highlights) {
+    CSS.highlights.set("found", new Highlight(...found));
+    CSS.highlights.set("found-now", new Highlight(...(current ? [current] : [])));
+  }
   current?.startContainer.parentElement?.scrollIntoView({ block: "center" });
   write(
     "matches",

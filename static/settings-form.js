@@ -20,7 +20,7 @@ export function showSettings(embedded, onChange) {
   }
   form.onchange = ({ target }) => {
     const field = /** @type {HTMLInputElement} */ (target);
-    if (!field.checkValidity()) return;
+    if (!field.reportValidity()) return;
     set(field.name, field.type === "checkbox" ? String(field.checked) : field.value);
     onChange(field.name);
   };

@@ -1,6 +1,7 @@
 // @ts-check
 /** The transcript on the page: turns, the running interim, following its end. Final text is written once. */
 
+import { element, make } from "./dom.js";
 import { clock, t } from "./texts.js";
 
 /** @typedef {import("./transcript.js").Line} Line */
@@ -9,12 +10,14 @@ import { clock, t } from "./texts.js";
 const FOLLOW_PX = 24;
 /** So many turns at the end are drawn from their first word on; those before when they come into view. */
 const DRAWN = 5;
+/** Colours that speakers have in style.css. */
+const HUES = 6;
 /** Words that the transcriber was less sure of are marked. */
 const UNCERTAIN = 0.6;
 
 const root = document.documentElement;
-const transcript = /** @type {HTMLElement} */ (document.getElementById("transcript"));
-const jump = /** @type {HTMLElement} */ (document.getElementById("jump"));
+const transcript = element("transcript");
+const jump = element("jump");
 
 /** The interim's elements, one for each speaker in it. @type {HTMLElement[]} */
 let interims = [];
@@ -32,12 +35,14 @@ export function listenToTurns({ nameOf: naming, onCorrect, onRename }) {
   nameOf = naming;
   addEventListener("scroll", () => {
     // Only a scroll upwards leaves the end: text that grows below does not, nor one that shrinks at it.
-    if (distance() <= 1) following = true;
-    else if (root.scrollTop < scrolledTo) following = false;
-    else if (distance() <= FOLLOW_PX) following = true;
+    if (distance() <= 1) follow(true);
+    else if (root.scrollTop < scrolledTo) follow(false);
+    else if (distance() <= FOLLOW_PX) follow(true);
     scrolledTo = root.scrollTop;
-    jump.hidden = following;
   });
+  // A smooth scroll takes several frames: it is let go before the first of them is scrolled back.
+  const onWheel = (/** @type {WheelEvent} */ { deltaY }) => deltaY < 0 && root.scrollTop > 0 && follow(false);
+  addEventListener("wheel", onWheel, { passive: true });
   // Turns get their true height when they come into view, which may be after their text.
   new ResizeObserver(() => following && jumpToLive()).observe(document.body);
   jump.addEventListener("click", jumpToLive);
@@ -68,10 +73,8 @@ export function listenToTurns({ nameOf: naming, onCorrect, onRename }) {
 export function addFinal(line, index) {
   dropInterim();
   const words = wordsFor(line, transcript.lastElementChild);
-  const final = document.createElement("span");
-  final.className = line.lost ? "gap" : "final";
+  const final = make("span", { className: line.lost ? "gap" : "final" }, ...marked(line));
   final.dataset.line = String(index);
-  final.append(...marked(line));
   if (editing && !line.lost) makeEditable(final);
   words.append(final, " ");
 }
@@ -102,8 +105,7 @@ export function dropInterim(from = 0) {
 export function clearTurns() {
   interims = [];
   transcript.replaceChildren();
-  following = true;
-  jump.hidden = true;
+  follow(true);
 }
 
 /** @param {boolean} on whether final text can be corrected in place */
@@ -119,9 +121,16 @@ export function showName(speaker) {
 }
 
 export function jumpToLive() {
-  following = true;
-  jump.hidden = true;
+  follow(true);
   root.scrollTop = root.scrollHeight;
+}
+
+/** @param {boolean} on */
+function follow(on) {
+  following = on;
+  jump.hidden = on;
+  // The browser moves up with what is above, to keep a reader's place: at the end that would look like the reader's move.
+  root.style.overflowAnchor = on ? "none" : "auto";
 }
 
 function distance() {
@@ -140,9 +149,7 @@ function wordsFor(line, turn) {
   if (!its || line.opensTurn) {
     its = turn ? turn.nextElementSibling : transcript.firstElementChild;
     if (!its) {
-      its = document.createElement("div");
-      its.className = "turn";
-      its.append(document.createElement("div"), document.createElement("p"));
+      its = make("div", { className: "turn" }, make("div", {}), make("p", {}));
       transcript.append(its);
       transcript.children[transcript.children.length - DRAWN]?.classList.add("past");
     }
@@ -156,26 +163,17 @@ function writeGutter(gutter, { start, speaker }) {
   const written = `${speaker} ${clock(start)}`;
   if (gutter.getAttribute("data-of") === written) return;
   gutter.setAttribute("data-of", written);
-  const time = document.createElement("time");
-  time.textContent = clock(start);
-  gutter.replaceChildren(time);
+  gutter.replaceChildren(make("time", {}, clock(start)));
   if (speaker === undefined) return;
   transcript.classList.add("speakers");
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "speaker";
+  const button = make("button", { type: "button", className: "speaker", title: t("rename") }, nameOf(speaker));
   button.dataset.speaker = String(speaker);
-  button.dataset.hue = String(speaker % 6);
-  button.textContent = nameOf(speaker);
-  button.title = t("rename");
+  button.dataset.hue = String(speaker % HUES);
   gutter.prepend(button);
 }
 
 function newInterim() {
-  const interim = document.createElement("span");
-  interim.className = "interim";
-  interim.ariaLive = "off"; // finals may be announced; what changes with each word is not
-  return interim;
+  return make("span", { className: "interim", ariaLive: "off" }); // finals may be announced, not each word
 }
 
 /** Changes the words that changed, each a text node. @param {HTMLElement} interim @param {string} text */
@@ -196,11 +194,8 @@ function marked({ text, words }) {
   return words.flatMap(({ word, confidence }, index) => {
     const space = index ? " " : "";
     if (confidence >= UNCERTAIN) return space + word;
-    const mark = document.createElement("span");
-    mark.className = "uncertain";
-    mark.title = t("uncertain", { percent: Math.round(confidence * 100) });
-    mark.textContent = word;
-    return [space, mark];
+    const title = t("uncertain", { percent: Math.round(confidence * 100) });
+    return [space, make("span", { className: "uncertain", title }, word)];
   });
 }
 
@@ -218,12 +213,8 @@ function makeEditable(final) {
 /** Puts a field in place of a speaker's name. @param {HTMLElement} button @param {(speaker: number, name: string) => void} onRename */
 function askName(button, onRename) {
   const speaker = Number(button.dataset.speaker);
-  const field = document.createElement("input");
-  field.className = "name";
-  field.value = button.textContent ?? "";
-  field.maxLength = 40;
-  field.ariaLabel = t("rename");
-  let name = field.value;
+  let name = button.textContent ?? "";
+  const field = make("input", { className: "name", value: name, maxLength: 40, ariaLabel: t("rename") });
   field.addEventListener("keydown", (event) => {
     if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
     event.preventDefault();

@@ -41,6 +41,7 @@ export default {
   source: "Ton von",
   microphone: "Mikrofon",
   "microphone.default": "Standardmikrofon",
+  "microphone.last": "Mikrofon vom letzten Mal",
   "source.tab": "Ton eines Tabs oder Systems",
   "source.both": "Mikrofon und Tab",
   "source.file": "Audio- oder Videodatei…",
@@ -157,6 +158,8 @@ export default {
   "problem.cutOff":
     "Die letzte Aufnahme wurde unterbrochen. Drücke Jetzt versuchen, um den Rest zu transkribieren; Start verwirft ihn.",
   "problem.taken": "Ein anderer Tab nimmt in dieses Transkript auf. Hier steht es so wie beim Öffnen.",
+  "problem.noTranscript":
+    "Dieses Transkript ist nicht in diesem Browser: es wurde gelöscht oder in einem anderen aufgenommen.",
   "problem.store":
     "Dieser Browser bewahrt für diese Seite nichts auf: exportiere das Transkript, bevor du sie schließt.",
 };

@@ -42,6 +42,7 @@ export default {
   source: "Sound from",
   microphone: "Microphone",
   "microphone.default": "Default microphone",
+  "microphone.last": "Microphone used before",
   "source.tab": "Tab or system sound",
   "source.both": "Microphone and tab",
   "source.file": "Audio or video file…",
@@ -155,5 +156,6 @@ export default {
   "problem.kept": "What you said is kept: press Retry now, or Start for a new recording.",
   "problem.cutOff": "The last recording was cut off. Press Retry now to transcribe the rest of it; Start drops it.",
   "problem.taken": "Another tab records into this transcript. Here you see it as it was when you opened it.",
+  "problem.noTranscript": "This transcript is not in this browser: it was deleted, or recorded in another.",
   "problem.store": "This browser keeps nothing for this page: export the transcript before you close it.",
 };

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Record
 from tests.browsing import expect_status, final_text, press
-from tests.fakes.deepgram import FakeDeepgram, listen, results, worded
+from tests.fakes.deepgram import FakeDeepgram, answer, listen, results, worded
 
 
 def saved(page: Page, label: str) -> tuple[str, str]:
@@ -79,6 +79,8 @@ def test_transcripts_are_kept_named_opened_exported_and_deleted(record: Record, 
     page.reload()
     page.wait_for_selector("html[data-ready]")
     expect(page.locator("#transcript .final")).to_have_count(0)
+    page.goto(page.url + "?transcript=1")
+    expect(page.get_by_role("alert")).to_contain_text("not in this browser")
 
 
 def test_another_tab_shows_what_is_recorded_and_leaves_it_alone(record: Record, deepgram: FakeDeepgram) -> None:
@@ -113,3 +115,23 @@ def test_a_browser_that_keeps_nothing_says_so_and_transcribes(open_page, server,
     press(page, "Start")
     deepgram.call().send(**results("Still said.", 0, 1))
     expect(page.locator("#transcript .final")).to_have_text("Still said.")
+
+
+def test_what_a_given_up_recording_left_is_offered_with_its_transcript(record: Record, deepgram: FakeDeepgram) -> None:
+    page, call = record()
+    call.send(**results("Before the end.", 0, 0.1))
+    expect(page.locator("#transcript .final")).to_have_text("Before the end.")
+    expect(page.locator("#clock")).to_have_text(re.compile("0:0[1-9]"))
+    deepgram.refusal = (402, "no credit")
+    call.connection.close(1011)
+    expect_status(page, "Stopped")
+    press(page, "New")
+    expect_status(page, "Ready")
+    expect(page.get_by_role("alert")).to_be_hidden()
+    deepgram.refusal, deepgram.script = None, answer
+    press(page, "History")
+    page.get_by_role("link", name=re.compile("Open Transcript of")).click()
+    expect(page.get_by_role("alert")).to_contain_text("cut off")
+    press(page, "Retry now")
+    expect(page.locator("#transcript .final")).to_have_text(["Before the end.", re.compile("last")])
+    expect_status(page, "Ready")

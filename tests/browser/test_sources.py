@@ -68,7 +68,7 @@ def test_the_microphone_can_be_chosen_muted_and_goes_quiet(record: Record) -> No
             const { mediaDevices } = navigator;
             const open = mediaDevices.getUserMedia.bind(mediaDevices);
             mediaDevices.getUserMedia = (wanted) => { window.wanted = wanted; return open(wanted); };
-            mediaDevices.enumerateDevices = async () => [];
+            mediaDevices.enumerateDevices = async () => [{ kind: "audioinput", deviceId: "other", label: "Other" }];
             mediaDevices.dispatchEvent(new Event("devicechange"));
         }"""
     )

@@ -70,6 +70,7 @@ def test_search_marks_steps_and_crosses_lines(record: Record) -> None:
     call.send(**results("In the rain we wait.", 20, 1))
     expect(page.locator(".turn")).to_have_count(2)
     page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
     page.keyboard.type("RAIN")
     matches = page.locator("#matches")
     expect(matches).to_have_text("1 of 2")
@@ -108,6 +109,24 @@ def test_thousands_of_turns_stay_quick_and_a_reader_who_scrolled_up_is_left_alon
     print(f"interim update at 3000 turns: median {times[30]:.1f} ms, worst {times[-1]:.1f} ms")
     assert times[30] < 16
     expect(page.locator("#transcript .interim")).to_be_in_viewport()
+
+    # An hour of interims, ten a second, leaves nothing behind.
+    browser = page.context.new_cdp_session(page)
+    update = """async (count) => {
+        const { showInterim } = await import("/static/turns.js");
+        for (let number = 0; number < count; number++) {
+            const text = `one two ${number % 50} ${"word ".repeat(number % 30)}`;
+            showInterim([{ text, start: 15000, end: 15001, opensTurn: true }]);
+        }
+    }"""
+    page.evaluate(update, 1000)
+    browser.send("HeapProfiler.collectGarbage")
+    before = browser.send("Runtime.getHeapUsage")["usedSize"]
+    page.evaluate(update, 36_000)
+    browser.send("HeapProfiler.collectGarbage")
+    grown = browser.send("Runtime.getHeapUsage")["usedSize"] - before
+    print(f"heap after 36000 interims: {grown / 1000:+.0f} kB")
+    assert grown < 1_000_000
 
     jump = page.locator("#jump")
     expect(jump).to_be_hidden()
