@@ -1,8 +1,9 @@
 # `make run` needs Python 3.11 or newer and nothing else; `make test` brings what it needs.
 PYTHON ?= python3
+TESTERS ?= 4 # tests at a time: most of them wait for speech, not for a core
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run serve test lock audit
+.PHONY: run serve test lock audit pictures
 
 run: .venv/run
 	python -m transcribe.settings && exec flask run
@@ -13,7 +14,8 @@ serve: .venv/run
 test: .venv/test
 	scripts/check
 	python scripts/audit
-	python -m pytest
+	python -m pytest -m "not timed" -n $(TESTERS) --dist worksteal
+	python -m pytest -m timed
 
 # Pins what requirements.in and tests/requirements.in ask for.
 lock: .venv/run
@@ -21,6 +23,9 @@ lock: .venv/run
 
 audit: .venv/test
 	python scripts/audit
+
+pictures: .venv/test
+	python scripts/pictures
 
 .venv/run: requirements.txt
 	scripts/install-run $(PYTHON)

@@ -39,11 +39,16 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     @app.get("/")
     def page() -> Response:
+        price = settings.price_per_minute if engine == "deepgram" else 0
         problem = "" if upstream else listen.NO_ENGINE
-        response = make_response(render_template("index.html", engine=engine, problem=problem))
+        response = make_response(render_template("index.html", engine=engine, price=price, problem=problem))
         response.headers["Cache-Control"] = "no-cache"
         cookie.give(response, secure=request.is_secure)
         return response
+
+    @app.get("/worker.js")
+    def worker() -> Response:
+        return app.send_static_file("worker.js")  # from the root, whose pages it is for
 
     @app.get("/healthz")
     def healthz() -> Response:

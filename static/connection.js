@@ -34,6 +34,11 @@ export class Connection {
     this.#socket.send(bytes);
   }
 
+  /** Asks for the final of what was sent so far. */
+  finalize() {
+    this.#socket.send(JSON.stringify({ type: "Finalize" }));
+  }
+
   /** Asks for the last words; the connection then ends with 1000. */
   closeStream() {
     this.#socket.send(JSON.stringify({ type: "CloseStream" }));
@@ -59,12 +64,12 @@ function parsed(text) {
 /**
  * The address of `/listen`, beside the page, with Deepgram's options.
  * @param {string} page the page's own address
- * @param {Record<string, string>} options
+ * @param {URLSearchParams} options
  */
 export function listenUrl(page, options) {
   const url = new URL("listen", page);
   url.protocol = url.protocol.replace("http", "ws");
-  url.search = new URLSearchParams(options).toString();
+  url.search = options.toString();
   url.hash = "";
   return url;
 }

@@ -1,225 +1,223 @@
 // @ts-check
-/** The wiring: microphone to session, session to transcript, transcript to page. */
+/** The wiring: what the user does to the recording and the notebook, and what comes of it to the page. */
 
-import { Connection, listenUrl } from "./connection.js";
-import { Microphone } from "./microphone.js";
+import { listenUrl } from "./connection.js";
+import { button, dialog, element } from "./dom.js";
+import { listenToKeys } from "./keys.js";
+import { Notebook } from "./notebook.js";
+import { listenQuery, OPTIONS } from "./options.js";
 import * as page from "./page.js";
-import { connectionProblem, MICROPHONE_LOST, microphoneProblem } from "./problems.js";
-import { Session } from "./session.js";
+import { isStage, publish, startPublishing } from "./publishing.js";
+import { Recording } from "./recording.js";
+import { isOn, settings } from "./settings.js";
 import { Store } from "./store.js";
-import { Transcript } from "./transcript.js";
+import { chooseLanguage, fillTexts, language, t } from "./texts.js";
+import * as turns from "./turns.js";
 
-/** @typedef {import("./connection.js").End} End */
-/** @typedef {import("./ledger.js").Ledger} Ledger */
-/** @typedef {import("./session.js").World} World */
+/** @typedef {import("./capture.js").Kind} Kind */
+/** @typedef {import("./transcript.js").Line} Line */
 
-/** Deepgram's options for speech that is read as it comes. */
-const OPTIONS = {
-  model: "nova-3",
-  interim_results: "true",
-  smart_format: "true",
-  punctuate: "true",
-  endpointing: "500",
-};
+const { engine, price } = document.documentElement.dataset;
+const embedded = engine === "embedded";
 /** Deepgram asks for no more than this when it gets what it missed; the embedded engine takes all at once. */
-const REPLAY_RATE = document.documentElement.dataset.engine === "embedded" ? Number.POSITIVE_INFINITY : 1.25;
-const ANSWER_MS = 1500;
+const REPLAY_RATE = embedded ? Number.POSITIVE_INFINITY : 1.25;
 
-/** @type {World} */
-const world = {
-  connect: (handlers) => new Connection(listenUrl(location.href, OPTIONS), handlers),
-  reachable: async () => {
-    try {
-      await fetch("healthz", { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
-      return true;
-    } catch {
-      return false;
-    }
-  },
-  now: () => performance.now() / 1000,
-  later: (run, seconds) => {
-    const timer = setTimeout(run, seconds * 1000);
-    return () => clearTimeout(timer);
-  },
-  random: Math.random,
-};
+const source = /** @type {HTMLSelectElement} */ (element("source"));
+const fileField = /** @type {HTMLInputElement} */ (element("file"));
+const store = await Store.open(() => page.showProblem(t("problem.store"), false));
+const notebook = new Notebook(store);
+/** @type {WakeLockSentinel | null} */
+let wakeLock = null;
 
-const store = await Store.open();
-const transcript = new Transcript();
-/** @type {Microphone | null} */
-let microphone = null;
-/** @type {Session | null} */
-let session = null;
-/** A recording of before a reload, whose audio is not all transcribed. @type {{ origin: number, ledger: Ledger } | null} */
-let unfinished = null;
-/** Counts the starts, so that a late answer to a cancelled one is known. */
-let attempt = 0;
-/** @type {page.State} */
-let state = "idle";
-
-/** @param {page.State} next */
-function enter(next) {
-  if (next === state) return;
-  state = next;
-  page.showState(next);
-}
-
-async function start() {
-  const mine = ++attempt;
-  session?.abandon();
-  session = unfinished = null;
-  linkProblem = "";
-  page.showProblem("");
-  enter("asking");
-  /** @type {Microphone} */
-  let opened;
-  try {
-    opened = await Microphone.open({
-      onChunk: (chunk) => mine === attempt && session?.add(chunk),
-      onLost: () => mine === attempt && stop(MICROPHONE_LOST),
-    });
-  } catch (error) {
-    if (mine === attempt) fail(microphoneProblem(error));
-    return;
-  }
-  if (mine !== attempt) {
-    await opened.close();
-    return;
-  }
-  microphone = opened;
-  page.startClock();
-  const origin = transcript.beginRecording();
-  session = newSession(store?.beginRecording(origin));
-}
-
-/** @param {Ledger} [ledger] */
-function newSession(ledger) {
-  return new Session(
-    world,
-    {
-      onProgress: (progress) => {
-        enter(progress.phase);
-        page.showProgress(progress);
-        if (progress.phase !== "reconnecting") showLinkProblem("");
-      },
-      onResults: (results, offset, covered) => {
-        const line = transcript.take(results, offset, covered);
-        if (!results.is_final) page.showInterim(line);
-        else {
-          page.addFinal(line);
-          if (line.text) store?.addLine(line);
-        }
-      },
-      onGap: (from, seconds) => {
-        const line = transcript.takeGap(from, seconds);
-        page.addGap(line);
-        store?.addLine(line);
-      },
-      onLost: async (end) => {
-        const problem = connectionProblem(end, await world.reachable());
-        if (state === "reconnecting") showLinkProblem(problem);
-      },
-      onEnd: ended,
+const recording = new Recording(
+  notebook,
+  () => listenUrl(location.href, listenQuery(settings, embedded)),
+  REPLAY_RATE,
+  {
+    onState: (state) => {
+      if (state === "idle" || state === "error") {
+        turns.dropInterim();
+        publish(notebook.transcript.lines);
+      }
+      page.showMuted(recording.muted);
+      page.showState(state, notebook.transcript.lines.length === 0);
+      if (state === "connecting") showSources(); // now they have names
+      keepAwake();
     },
-    { replayRate: REPLAY_RATE, ledger },
-  );
+    onProgress: (progress, lagS) => page.showProgress(progress, lagS, Number(price)),
+    onProblem: page.showProblem,
+    onInterim: (lines) => {
+      turns.showInterim(lines);
+      publish(notebook.transcript.lines, lines);
+    },
+    onFinal: (lines) => {
+      showFinals(lines);
+      publish(notebook.transcript.lines);
+    },
+    onLevel: (dB) => page.showLevel(dB, recording.muted),
+  },
+);
+
+/** Shows the last lines of the notebook. @param {Line[]} lines */
+function showFinals(lines) {
+  const first = notebook.transcript.lines.length - lines.length;
+  if (lines.length === 0) turns.dropInterim();
+  for (const [index, line] of lines.entries()) turns.addFinal(line, first + index);
+  if (lines.length > 0) element("hint").hidden = true;
 }
 
-/** What keeps the session from the server; it goes when the link is back. */
-let linkProblem = "";
-
-/** @param {string} problem empty for none */
-function showLinkProblem(problem) {
-  if (problem !== linkProblem) page.showProblem(problem, problem !== "");
-  linkProblem = problem;
-}
-
-/** Stops recording and waits for the last words. @param {string} [problem] why, if the user did not ask for it */
-async function stop(problem) {
-  if (problem) page.showProblem(problem);
-  await release();
-  session?.finish();
-}
-
-async function cancel() {
-  attempt++;
-  session?.abandon();
-  session = null;
-  await release();
-  store?.clearRecording();
-  page.dropInterim();
-  page.showProgress(null);
-  enter("idle");
-}
-
-/** @param {End | null} end why the session was given up, if it was */
-async function ended(end) {
-  await release();
-  page.dropInterim();
-  if (!end) {
-    session = null;
-    page.showProgress(null);
-    enter("idle");
+function start() {
+  const [kind, deviceId = ""] = source.value.split(":");
+  if (kind === "file" && !fileField.files?.length) {
+    fileField.click(); // goes on when one is chosen
     return;
   }
-  session?.finish(); // the recording is; retry goes on from here
-  page.showProgress(null);
-  enter("error");
-  const advice = "What you said is kept: press Retry now, or Start for a new recording.";
-  showLinkProblem(`${connectionProblem(end, await world.reachable())} ${advice}`);
+  const sound = OPTIONS.filter(({ group }) => group === "sound");
+  const processing = Object.fromEntries(sound.map(({ name }) => [name, isOn(name)]));
+  recording.start({ kind: /** @type {Kind} */ (kind), deviceId, processing, file: fileField.files?.[0] ?? null });
+  fileField.value = "";
 }
 
-/** @param {string} problem */
-function fail(problem) {
-  enter("error");
-  page.showProblem(problem);
+function toggle() {
+  if (button("toggle").disabled) return;
+  if (page.actions.toggle === "start") start();
+  else if (page.actions.toggle === "cancel") recording.cancel();
+  else if (page.actions.toggle === "resume") recording.resume();
+  else recording.stop();
 }
 
-async function release() {
-  const released = microphone;
-  microphone = null;
-  await released?.close();
+function second() {
+  if (page.actions.second === "pause") recording.pause();
+  else if (page.actions.second === "stop") recording.stop();
+  else if (page.actions.second === "new") startAnew();
 }
 
-page.listen({
-  onToggle: () => {
-    if (state === "idle" || state === "error") start();
-    else if (state === "asking" || state === "connecting") cancel();
-    else stop();
-  },
-  onRetry: () => {
-    if (!unfinished) return session?.retry();
-    transcript.beginRecording(unfinished.origin);
-    session = newSession(unfinished.ledger);
-    unfinished = null;
-    session.finish();
-  },
-  onCopy: async () => {
-    await navigator.clipboard.writeText(transcript.text);
-    page.showCopied();
-  },
-  onClear: () => {
-    transcript.clear();
-    page.clearTranscript();
-    store?.clearLines();
-    if (!unfinished) return;
-    unfinished = null;
-    store?.clearRecording();
-    showLinkProblem("");
-  },
-});
-await restore();
-page.ready();
+function pauseOrResume() {
+  if (page.actions.second === "pause") recording.pause();
+  else if (page.actions.toggle === "resume") recording.resume();
+}
 
-/** Takes up what a reload or a crash left: the text at once, and audio that is not transcribed yet when asked to. */
-async function restore() {
-  if (!store) return;
-  const { lines, origin, ledger } = await store.load();
-  for (const line of lines) {
-    transcript.restore(line);
-    page.addFinal(line);
+/** Puts the transcript aside, where it is stored, and begins another. */
+function startAnew() {
+  notebook.close();
+  recording.forget();
+  page.showProblem("", false);
+  history.replaceState(null, "", location.pathname);
+  turns.clearTurns();
+  publish([]);
+  showNotebook();
+}
+
+function showNotebook() {
+  showFinals(notebook.transcript.lines);
+  page.showState(recording.state, notebook.transcript.lines.length === 0);
+  button("toggle").disabled = button("correct").disabled = notebook.taken;
+  if (notebook.taken) page.showProblem(t("problem.taken"), false);
+}
+
+async function keepAwake() {
+  if (!recording.running) wakeLock?.release();
+  else if (document.visibilityState === "visible" && (wakeLock?.released ?? true)) {
+    wakeLock = (await navigator.wakeLock?.request("screen").catch(() => null)) ?? null;
   }
-  if (ledger.first === ledger.end) return;
-  unfinished = { origin, ledger };
-  showLinkProblem("The last recording was cut off. Press Retry now to transcribe the rest of it; Start drops it.");
 }
+
+function showSources() {
+  return page.showSources(source.value || (localStorage.getItem("source") ?? "microphone"));
+}
+
+async function openExport() {
+  const { showExport } = await import("./exporting.js");
+  showExport(notebook);
+}
+
+async function openHistory() {
+  const { showHistory } = await import("./history.js");
+  if (store) showHistory(store, notebook, { recording: () => recording.running, onGone: startAnew });
+  else page.showProblem(t("problem.store"), false);
+}
+
+async function openSettings() {
+  const { showSettings } = await import("./settings-form.js");
+  showSettings(embedded, (name) => {
+    if (name === "ui" || name === "") location.reload();
+    applySettings();
+  });
+}
+
+async function toggleSearch() {
+  const { toggle } = await import("./search.js");
+  toggle();
+}
+
+function openCaptions() {
+  window.open("?view=captions&background=black", "captions", "popup,width=960,height=200");
+}
+
+function toggleCorrecting() {
+  const on = button("correct").ariaPressed !== "true";
+  button("correct").ariaPressed = String(on);
+  turns.setEditing(on);
+}
+
+function applySettings() {
+  const { style } = document.documentElement;
+  style.colorScheme = settings.theme || "light dark";
+  element("transcript").ariaLive = isOn("announce") ? "polite" : "off";
+}
+
+function listen() {
+  button("toggle").addEventListener("click", toggle);
+  button("second").addEventListener("click", second);
+  button("retry").addEventListener("click", () => recording.retry());
+  button("mute").addEventListener("click", () => {
+    recording.mute(!recording.muted);
+    page.showMuted(recording.muted);
+  });
+  button("search-open").addEventListener("click", toggleSearch);
+  button("correct").addEventListener("click", toggleCorrecting);
+  button("captions").addEventListener("click", openCaptions);
+  button("history-open").addEventListener("click", openHistory);
+  button("settings-open").addEventListener("click", openSettings);
+  button("export-open").addEventListener("click", openExport);
+  element("help-open").addEventListener("click", () => dialog("help").showModal());
+  fileField.addEventListener("change", start);
+  source.addEventListener("change", () => {
+    if (source.value !== "file") localStorage.setItem("source", source.value);
+  });
+  navigator.mediaDevices?.addEventListener("devicechange", showSources);
+  document.addEventListener("visibilitychange", keepAwake);
+  listenToKeys({
+    " ": toggle,
+    p: pauseOrResume,
+    c: openCaptions,
+    "/": toggleSearch,
+    End: turns.jumpToLive,
+    "?": () => dialog("help").showModal(),
+  });
+  turns.listenToTurns({
+    nameOf: (speaker) => notebook.transcript.nameOf(speaker),
+    onCorrect: (index, text) => notebook.correct(index, text),
+    onRename: (speaker, name) => {
+      notebook.rename(speaker, name);
+      turns.showName(speaker);
+    },
+  });
+}
+
+await chooseLanguage(settings.ui ? [settings.ui] : navigator.languages);
+document.documentElement.lang = language;
+fillTexts();
+applySettings();
+listen();
+await startPublishing();
+const wanted = Number(new URLSearchParams(location.search).get("transcript")) || null;
+if (!isStage) await notebook.open(wanted);
+showNotebook();
+if (wanted && !notebook.entry) page.showProblem(t("problem.noTranscript"), false);
+const unfinished = await notebook.unfinished();
+if (unfinished) recording.offer(unfinished);
+if (!store) page.showProblem(t("problem.store"), false);
+await showSources();
+document.documentElement.dataset.ready = "";
+navigator.serviceWorker?.register("worker.js");

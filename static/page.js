@@ -1,167 +1,117 @@
 // @ts-check
-/** The page: the only module that writes to the DOM. */
+/** The page around the transcript: state, problems, readouts, the source's picker. */
 
-/** @typedef {import("./transcript.js").Line} Line */
+import { microphones } from "./capture.js";
+import { button, element, make, write } from "./dom.js";
+import { clock, language, t } from "./texts.js";
+
+/** @typedef {import("./recording.js").State} State */
 /** @typedef {import("./session.js").Progress} Progress */
-/** @typedef {"idle" | "asking" | "error" | Progress["phase"]} State */
+/** @typedef {import("./texts.js").TextKey} TextKey */
 
-/** @type {Record<State, { status: string, button: string }>} */
-const STATES = {
-  idle: { status: "Ready", button: "Start" },
-  asking: { status: "Waiting for permission", button: "Cancel" },
-  connecting: { status: "Connecting", button: "Cancel" },
-  live: { status: "Listening", button: "Stop" },
-  reconnecting: { status: "Reconnecting", button: "Stop" },
-  "catching up": { status: "Catching up", button: "Stop" },
-  finishing: { status: "Finishing", button: "Stop" },
-  error: { status: "Stopped", button: "Start" },
+/** What the big button does in each state, and the one beside it. @type {Record<State, [TextKey, TextKey | ""]>} */
+const BUTTONS = {
+  idle: ["start", "new"],
+  asking: ["cancel", ""],
+  connecting: ["cancel", ""],
+  live: ["stop", "pause"],
+  paused: ["resume", "stop"],
+  reconnecting: ["stop", "pause"],
+  "catching up": ["stop", "pause"],
+  finishing: ["stop", ""],
+  error: ["start", "new"],
 };
-/** This close to its end, in pixels, the transcript keeps following. */
-const FOLLOW_PX = 24;
-const COPIED_MS = 1500;
+/** The meter's ends, in dB: a quiet room and a loud voice. */
+const QUIET_DB = -60;
+const LOUD_DB = -15;
+/** Below this for so long, nothing is heard. */
+const SILENT_DB = -50;
+const SILENT_MS = 5000;
+/** A readout that changes faster cannot be read. */
+const READOUT_MS = 1000;
 
-/** @param {string} id */
-const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
-/** @param {string} id */
-const button = (id) => /** @type {HTMLButtonElement} */ (document.getElementById(id));
+const source = /** @type {HTMLSelectElement} */ (element("source"));
+let heardAt = 0;
+let readAt = 0;
 
-const transcript = element("transcript");
-const interim = document.createElement("span");
-interim.className = "interim";
+/** What the two buttons do now. @type {{ toggle: TextKey, second: TextKey | "" }} */
+export const actions = { toggle: "start", second: "new" };
 
-/** @type {ReturnType<typeof setInterval> | undefined} */
-let clockTimer;
-
-/** @param {{ onToggle: () => void, onRetry: () => void, onCopy: () => void, onClear: () => void }} handlers */
-export function listen({ onToggle, onRetry, onCopy, onClear }) {
-  button("retry").addEventListener("click", onRetry);
-  button("toggle").addEventListener("click", onToggle);
-  button("copy").addEventListener("click", onCopy);
-  button("clear").addEventListener("click", onClear);
+/** @param {State} state @param {boolean} empty whether there is no transcript */
+export function showState(state, empty) {
+  [actions.toggle, actions.second] = BUTTONS[state];
+  if (actions.second === "new" && empty) actions.second = "";
+  write("status", t(`state.${state}`));
+  element("status").dataset.state = state;
+  button("toggle").textContent = t(actions.toggle);
+  button("toggle").dataset.action = actions.toggle;
+  button("toggle").disabled = state === "finishing";
+  button("second").hidden = !actions.second;
+  button("second").textContent = actions.second && t(actions.second);
+  const running = !["idle", "error", "finishing"].includes(state);
+  source.disabled = running;
+  button("mute").hidden = element("meter").hidden = !running;
+  element("hint").hidden = !empty;
+  write("hint", t(state === "asking" ? "hint.asking" : running ? "hint.speak" : "hint"));
+  if (!running) write("notice", "");
+  heardAt = performance.now();
 }
 
-/** Everything is in place: the page may be used. */
-export function ready() {
-  button("toggle").disabled = false;
-  document.documentElement.dataset.ready = "";
-}
-
-/** @param {State} state */
-export function showState(state) {
-  const { status, button: label } = STATES[state];
-  element("status").textContent = status;
-  const toggle = button("toggle");
-  toggle.textContent = label;
-  toggle.dataset.action = label.toLowerCase();
-  toggle.disabled = state === "finishing";
-  if (state === "idle" || state === "error" || state === "finishing") clearInterval(clockTimer);
-}
-
-/** @param {string} text empty for none @param {boolean} [mayRetry] */
-export function showProblem(text, mayRetry = false) {
-  if (element("problem-text").textContent !== text) element("problem-text").textContent = text;
+/** @param {string} text empty for none @param {boolean} mayRetry */
+export function showProblem(text, mayRetry) {
+  write("problem-text", text);
   element("problem").hidden = !text;
   button("retry").hidden = !mayRetry;
 }
 
-/** What the state alone does not say. @param {Progress | null} progress */
-export function showProgress(progress) {
-  let text = "";
-  if (progress?.phase === "reconnecting") {
-    text = `Still recording: ${Math.round(progress.keptS)} s kept. `;
-    text += progress.retryInS > 0 ? `Next try in ${Math.ceil(progress.retryInS)} s` : "Trying now";
-  } else if (progress?.phase === "catching up") text = `${Math.round(progress.behindS)} s behind`;
-  if (element("progress").textContent !== text) element("progress").textContent = text;
+/** What the state alone does not say. @param {Progress | null} progress @param {number} lagS @param {number} pricePerMinute 0 for none */
+export function showProgress(progress, lagS, pricePerMinute) {
+  if (progress) write("clock", clock(progress.recordedS));
+  if (progress?.phase === "live" && performance.now() - readAt < READOUT_MS) return;
+  readAt = performance.now();
+  write("progress", progress ? readout(progress, lagS) : "");
+  if (!progress || !pricePerMinute) return;
+  const minutes = progress.recordedS / 60;
+  const cost = new Intl.NumberFormat(language, { style: "currency", currency: "USD", maximumFractionDigits: 3 }).format(
+    minutes * pricePerMinute,
+  );
+  write("streamed", t("streamed", { minutes: minutes.toFixed(1), cost }));
 }
 
-/** @param {Line} line */
-export function addFinal(line) {
-  interim.remove();
-  if (!line.text) return;
-  const final = document.createElement("span");
-  final.className = "final";
-  final.textContent = line.text;
-  append(line, final);
-  button("copy").disabled = button("clear").disabled = false;
-}
-
-/** A mark where audio was lost. @param {Line} line */
-export function addGap(line) {
-  const gap = document.createElement("span");
-  gap.className = "gap";
-  gap.textContent = line.text;
-  append(line, gap);
-}
-
-/** @param {Line} line */
-export function showInterim(line) {
-  if (!line.text) return;
-  interim.textContent = line.text;
-  append(line, interim);
-}
-
-/** What is still interim goes: its final will not come. */
-export function dropInterim() {
-  interim.remove();
-  transcript.querySelector(".turn:last-child:not(:has(.final, .gap))")?.remove();
-}
-
-export function clearTranscript() {
-  transcript.replaceChildren();
-  element("hint").hidden = false;
-  button("copy").disabled = button("clear").disabled = true;
-}
-
-/** Says for a moment that the transcript is copied. */
-export function showCopied() {
-  button("copy").textContent = "Copied";
-  setTimeout(() => {
-    button("copy").textContent = "Copy";
-  }, COPIED_MS);
-}
-
-/** @param {Line} line @param {HTMLElement} text */
-function append(line, text) {
-  const root = document.documentElement;
-  const following = root.scrollHeight - root.clientHeight - root.scrollTop <= FOLLOW_PX;
-  element("hint").hidden = true;
-  let turn = transcript.lastElementChild;
-  if (!turn || (line.opensTurn && turn.querySelector(".final, .gap"))) {
-    turn = newTurn(line.start);
-    transcript.append(turn);
+/** @param {Progress} progress @param {number} lagS */
+function readout({ phase, keptS, behindS, retryInS }, lagS) {
+  if (phase === "reconnecting") {
+    const next = retryInS > 0 ? t("nextTry", { seconds: Math.ceil(retryInS) }) : t("tryingNow");
+    return `${t("kept", { seconds: Math.round(keptS) })} ${next}`;
   }
-  const words = /** @type {HTMLElement} */ (turn.lastElementChild);
-  if (text.parentElement !== words) words.append(text);
-  if (text !== interim) words.append(" ");
-  if (following) root.scrollTop = root.scrollHeight;
+  if (phase === "catching up") return t("behind", { seconds: Math.round(behindS) });
+  return phase === "live" && lagS ? t("behind", { seconds: lagS.toFixed(1) }) : "";
 }
 
-/** @param {number} start seconds */
-function newTurn(start) {
-  const turn = document.createElement("p");
-  turn.className = "turn";
-  const time = document.createElement("time");
-  time.textContent = clock(start);
-  turn.append(time, document.createElement("span"));
-  return turn;
+/** @param {number} dB @param {boolean} muted */
+export function showLevel(dB, muted) {
+  const share = Math.min(1, Math.max(0, (dB - QUIET_DB) / (LOUD_DB - QUIET_DB)));
+  /** @type {HTMLElement} */ (element("meter").firstElementChild).style.transform = `scaleX(${muted ? 0 : share})`;
+  const now = performance.now();
+  if (dB > SILENT_DB || muted) heardAt = now;
+  write("notice", now - heardAt > SILENT_MS ? t("noSound") : "");
 }
 
-export function startClock() {
-  const started = Date.now();
-  const show = () => {
-    element("clock").textContent = clock((Date.now() - started) / 1000);
-  };
-  show();
-  element("clock").hidden = false;
-  clearInterval(clockTimer);
-  clockTimer = setInterval(show, 1000);
+/** @param {boolean} muted */
+export function showMuted(muted) {
+  button("mute").ariaPressed = String(muted);
 }
 
-/** @param {number} seconds */
-function clock(seconds) {
-  const whole = Math.floor(seconds);
-  const minutes = Math.floor(whole / 60) % 60;
-  const hours = Math.floor(whole / 3600);
-  const tail = String(whole % 60).padStart(2, "0");
-  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
+/** Fills the picker with what is there now. @param {string} chosen its value */
+export async function showSources(chosen) {
+  const devices = await microphones();
+  const named = devices.map(({ deviceId, label }) => [`microphone:${deviceId}`, label || t("microphone")]);
+  // Some browsers name none until the page may use one: what was chosen before is still to be asked for.
+  if (devices.length === 0 && chosen.startsWith("microphone:")) named.push([chosen, t("microphone.last")]);
+  const microphoneChoices = [["microphone", t("microphone.default")], ...named];
+  const others = /** @type {const} */ (["tab", "both", "file"]).map((kind) => [kind, t(`source.${kind}`)]);
+  const made = [...microphoneChoices, ...others].map(([value, text]) => make("option", { value }, text ?? ""));
+  source.replaceChildren(...made);
+  source.value = chosen;
+  if (!source.value) source.value = "microphone"; // it is gone
 }

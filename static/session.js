@@ -8,9 +8,10 @@
  * @typedef {import("./connection.js").End} End
  * @typedef {import("./connection.js").Handlers} ConnectionHandlers
  * @typedef {import("./transcript.js").Results} Results
- * @typedef {{ send: (bytes: Uint8Array<ArrayBuffer>) => void, closeStream: () => void, abandon: () => void }} Link
+ * @typedef {{ send: (bytes: Uint8Array<ArrayBuffer>) => void, finalize: () => void, closeStream: () => void,
+ *   abandon: () => void }} Link
  * @typedef {{ phase: "connecting" | "live" | "catching up" | "reconnecting" | "finishing", keptS: number, behindS: number,
- *   retryInS: number }} Progress `keptS`: recorded and not yet covered; `behindS`: recorded and not yet sent
+ *   retryInS: number, recordedS: number }} Progress `keptS`: recorded and not yet covered; `behindS`: recorded and not yet sent
  * @typedef {{
  *   connect: (handlers: ConnectionHandlers) => Link,
  *   reachable: () => Promise<boolean>,
@@ -68,8 +69,14 @@ export class Session {
   /** @type {Link | null} */ #link = null;
   /** @type {Writer | null} */ #writer = null;
   #open = false;
+  /** The server stops, and has asked for what was said so far. */
+  #flushed = false;
   #finishing = false;
   #closeSent = false;
+  #paused = false;
+  #finalizeSent = false;
+  /** It was this page that asked for the next finalized result. */ #asked = false;
+  /** Paused without a connection: all is transcribed, and the next is opened when it goes on. */ #held = false;
   /** The number of the next unit to send, and the time of the first that this connection was sent. */
   #next = 0;
   #base = 0;
@@ -110,9 +117,26 @@ export class Session {
     this.#pump();
   }
 
+  /** No audio comes for a while: what was said is finalized, and the connection kept. */
+  pause() {
+    this.#paused = true;
+    this.#finalizeSent = false;
+    this.#pump();
+    if (this.#open) this.#tick();
+  }
+
+  /** It goes on after a pause. */
+  resume() {
+    this.#paused = false;
+    this.#heardAt = this.#world.now();
+    if (this.#held) this.retry();
+    else this.#report();
+  }
+
   /** The recording is over: sends what is left and waits for the last words. */
   finish() {
     this.#finishing = true;
+    if (this.#paused) this.resume();
     this.#pump();
     if (this.#open) this.#tick();
   }
@@ -133,7 +157,8 @@ export class Session {
   }
 
   #connect() {
-    this.#open = this.#closeSent = false;
+    this.#open = this.#closeSent = this.#finalizeSent = this.#asked = this.#held = false;
+    this.#flushed = false;
     this.#writer = null;
     this.#cancelTimer = this.#world.later(() => this.#broken(), OPEN_S);
     this.#link = this.#world.connect({
@@ -153,7 +178,7 @@ export class Session {
     this.#openedAt = this.#world.now();
     this.#next = this.#ledger.first;
     this.#pump();
-    if (this.#finishing) this.#tick();
+    if (this.#finishing || this.#paused) this.#tick();
   }
 
   /** Sends what may be sent now: everything when live, at the replay rate when behind. */
@@ -181,6 +206,10 @@ export class Session {
       }
     }
     if (pieces.length > 0) link.send(joined(...pieces));
+    if (this.#paused && !this.#finalizeSent && this.#next >= this.#ledger.end) {
+      this.#finalizeSent = this.#asked = true;
+      link.finalize();
+    }
     if (this.#finishing && !this.#closeSent && this.#next >= this.#ledger.end) {
       this.#closeSent = true;
       this.#heardAt = this.#world.now();
@@ -201,7 +230,7 @@ export class Session {
     this.#cancelTimer();
     this.#cancelTimer = this.#world.later(() => {
       this.#pump();
-      if (this.#open) this.#tick();
+      if (this.#open && !(this.#paused && this.#finalizeSent)) this.#tick();
     }, TICK_S);
   }
 
@@ -230,6 +259,12 @@ export class Session {
       this.#handlers.onGap(this.#ledger.covered, lostS);
       this.#ledger.cover(this.#base);
     }
+    // What the server asked for may end in mid-word: it is shown, and its audio is sent again.
+    if (results.from_finalize) {
+      this.#flushed ||= !this.#asked;
+      this.#asked = false;
+    }
+    if (this.#flushed) results = { ...results, is_final: false };
     this.#handlers.onResults(results, this.#base, this.#ledger.covered);
     if (results.is_final) this.#ledger.cover(this.#base + results.start + results.duration);
     this.#report();
@@ -252,6 +287,10 @@ export class Session {
     if (this.#closeSent && end.code === DONE) {
       this.#ledger.clear();
       this.#handlers.onEnd(null);
+    } else if (this.#paused && this.#ledger.seconds < SMALLEST_GAP_S) {
+      this.#held = true;
+      this.#tries = 0;
+      this.#report();
     } else if (permanent || now - this.#lostAt > GIVE_UP_S) this.#handlers.onEnd(end);
     else this.#wait(end, end.code === TRY_LATER || BUSY.includes(variant));
   }
@@ -274,6 +313,7 @@ export class Session {
       phase: this.#phase(behindS),
       keptS: this.#ledger.seconds,
       behindS,
+      recordedS: last?.time ?? 0,
       retryInS: this.#link ? 0 : Math.max(0, this.#retryAt - this.#world.now()),
     });
   }
@@ -281,7 +321,7 @@ export class Session {
   /** @param {number} behindS @returns {Progress["phase"]} */
   #phase(behindS) {
     if (this.#tries > 0) return "reconnecting"; // an open connection proves nothing: its first results do
-    if (!this.#open) return "connecting";
+    if (!this.#open) return this.#held ? "live" : "connecting";
     if (behindS > BEHIND_S) return "catching up";
     return this.#finishing ? "finishing" : "live";
   }

@@ -1,91 +1,134 @@
 // @ts-check
-/** What survives a reload or a crash, in IndexedDB: the transcript's lines and the audio that no final covers yet. */
+/** What survives a reload or a crash, in IndexedDB: transcripts, and the audio of each that no final covers yet. */
 
 import { Ledger } from "./ledger.js";
 
 /** @typedef {import("./container.js").Unit} Unit */
 /** @typedef {import("./transcript.js").Line} Line */
-/** @typedef {{ lines: Line[], origin: number, ledger: Ledger }} Saved `origin`: where the ledger's recording begins */
+/**
+ * @typedef {{ id: number, title: string, preview: string, seconds: number, speakers: Record<number, string>,
+ *   open: boolean, recording: { origin: number, covered: number, header: Uint8Array<ArrayBuffer> } | null }} Entry
+ *   one transcript without its lines; `id`: when it began, in ms; `open`: the page shows it when it is opened again;
+ *   `recording`: the one that is not transcribed to its end
+ */
 
 const NAME = "live-transcription";
-const VERSION = 1;
+const VERSION = 2;
+const ENTRIES = "transcripts";
 const LINES = "lines";
 const UNITS = "units";
-const STATE = "state";
+const STORES = [ENTRIES, LINES, UNITS];
 
 export class Store {
   #db;
+  #onFailure;
+  /** @type {IDBTransaction | null} */ #batch = null;
 
-  /** Opens it for this page; null where the browser keeps nothing or another page has it. @returns {Promise<Store | null>} */
-  static async open() {
-    if (!navigator.locks || !(await locked())) return null;
+  /** @param {() => void} onFailure a write did not succeed @returns {Promise<Store | null>} null where the browser keeps nothing */
+  static async open(onFailure) {
     try {
       const opening = indexedDB.open(NAME, VERSION);
       opening.onupgradeneeded = () => {
-        opening.result.createObjectStore(LINES, { autoIncrement: true });
+        for (const name of opening.result.objectStoreNames) opening.result.deleteObjectStore(name);
+        opening.result.createObjectStore(ENTRIES, { keyPath: "id" });
+        opening.result.createObjectStore(LINES);
         opening.result.createObjectStore(UNITS);
-        opening.result.createObjectStore(STATE);
       };
-      return new Store(await done(opening));
+      return new Store(await done(opening), onFailure);
     } catch {
       return null;
     }
   }
 
-  /** @param {IDBDatabase} db */
-  constructor(db) {
+  /** @param {IDBDatabase} db @param {() => void} onFailure */
+  constructor(db, onFailure) {
     this.#db = db;
+    this.#onFailure = onFailure;
+    db.onabort = onFailure;
   }
 
-  /** @returns {Promise<Saved>} */
-  async load() {
-    const [lines, numbers, units, header, covered, origin] = await Promise.all([
-      done(this.#read(LINES).getAll()),
-      done(this.#read(UNITS).getAllKeys()),
-      done(this.#read(UNITS).getAll()),
-      done(this.#read(STATE).get("header")),
-      done(this.#read(STATE).get("covered")),
-      done(this.#read(STATE).get("origin")),
+  /** All transcripts, the newest first. @returns {Promise<Entry[]>} */
+  async entries() {
+    return (await done(this.#read(ENTRIES).getAll())).reverse();
+  }
+
+  /** @param {number} id @returns {Promise<Line[]>} */
+  lines(id) {
+    return done(this.#read(LINES).getAll(of(id)));
+  }
+
+  /** @param {Entry} entry */
+  save(entry) {
+    this.#write(ENTRIES, (entries) => entries.put(entry));
+  }
+
+  /** @param {Entry} entry @param {number} number @param {Line} line */
+  saveLine({ id }, number, line) {
+    this.#write(LINES, (lines) => lines.put(line, [id, number]));
+  }
+
+  /** @param {number} id */
+  remove(id) {
+    this.#write(ENTRIES, (entries) => entries.delete(id));
+    this.#write(LINES, (lines) => lines.delete(of(id)));
+    this.#write(UNITS, (units) => units.delete(of(id)));
+  }
+
+  /** The ledger of an entry's recording, with what is kept of it. @param {Entry} entry @returns {Promise<Ledger>} */
+  async ledger(entry) {
+    const [keys, units] = await Promise.all([
+      done(this.#read(UNITS).getAllKeys(of(entry.id))),
+      done(this.#read(UNITS).getAll(of(entry.id))),
     ]);
-    const ledger = new StoredLedger(this, Number(numbers[0] ?? 0));
-    if (header) ledger.restore(units, header, covered ?? 0);
-    return { lines, origin: origin ?? 0, ledger };
+    const ledger = new StoredLedger(this, entry, /** @type {[number, number][]} */ (keys)[0]?.[1]);
+    ledger.restore(units);
+    return ledger;
   }
 
-  /** @param {Line} line */
-  addLine(line) {
-    this.#write(LINES, (lines) => lines.add(line));
+  /** Begins a recording; what was left of the one before is gone. @param {Entry} entry @param {number} origin seconds */
+  beginRecording(entry, origin) {
+    this.dropUnits(entry);
+    entry.recording = { origin, covered: 0, header: new Uint8Array(0) };
+    this.save(entry);
+    return new StoredLedger(this, entry);
   }
 
-  /** Begins a recording; what was left of the one before is gone. @param {number} origin seconds */
-  beginRecording(origin) {
-    this.clearRecording();
-    this.setState("origin", origin);
-    return new StoredLedger(this);
+  /** Ends it; what is not transcribed of it is gone. @param {Entry} entry */
+  endRecording(entry) {
+    this.dropUnits(entry);
+    entry.recording = null;
+    this.save(entry);
   }
 
-  /** @param {string} name @param {Uint8Array | number} value */
-  setState(name, value) {
-    this.#write(STATE, (state) => state.put(value, name));
+  /** @param {Entry} entry @param {number} number @param {Unit} unit */
+  saveUnit({ id }, number, unit) {
+    this.#write(UNITS, (units) => units.put(unit, [id, number]));
   }
 
-  /** @param {number} number @param {Unit} unit */
-  addUnit(number, unit) {
-    this.#write(UNITS, (units) => units.put(unit, number));
+  /** @param {Entry} entry @param {number} [first] the first to keep; none is kept without */
+  dropUnits({ id }, first) {
+    const range = first === undefined ? of(id) : IDBKeyRange.bound([id], [id, first], false, true);
+    this.#write(UNITS, (units) => units.delete(range));
   }
 
-  /** @param {number} first the first unit to keep */
-  dropUnits(first) {
-    this.#write(UNITS, (units) => units.delete(IDBKeyRange.upperBound(first, true)));
+  /**
+   * Makes this page the one that records into a transcript, until it is gone or says so.
+   * @param {number} id @returns {Promise<(() => void) | null>} gives it back; null if another page has it
+   */
+  claim(id) {
+    if (!navigator.locks) return Promise.resolve(() => {});
+    return new Promise((resolve) => {
+      navigator.locks.request(lockName(id), { ifAvailable: true }, (lock) => {
+        if (lock) return new Promise((release) => resolve(() => release(undefined)));
+        resolve(null);
+      });
+    });
   }
 
-  clearLines() {
-    this.#write(LINES, (lines) => lines.clear());
-  }
-
-  clearRecording() {
-    this.#write(UNITS, (units) => units.clear());
-    this.#write(STATE, (state) => state.clear());
+  /** The transcripts that a page has claimed, this one too. @returns {Promise<(id: number) => boolean>} */
+  async claims() {
+    const { held = [] } = (await navigator.locks?.query()) ?? {};
+    return (id) => held.some(({ name }) => name === lockName(id));
   }
 
   /** @param {string} name */
@@ -94,62 +137,82 @@ export class Store {
   }
 
   /**
-   * Writes and commits at once: left to itself, a write that is still open when the page goes is taken back.
+   * Writes, in one transaction with all that the same task writes: a final's text and the audio that it covers.
+   * The transaction is committed with the task: left to itself it would be taken back when the page goes.
    * @param {string} name @param {(store: IDBObjectStore) => void} change
    */
   #write(name, change) {
-    const transaction = this.#db.transaction(name, "readwrite");
-    change(transaction.objectStore(name));
-    transaction.commit();
+    try {
+      this.#batch ??= this.#begin();
+      change(this.#batch.objectStore(name));
+    } catch {
+      this.#onFailure();
+    }
+  }
+
+  #begin() {
+    const batch = this.#db.transaction(STORES, "readwrite");
+    queueMicrotask(() => {
+      this.#batch = null;
+      batch.commit();
+    });
+    return batch;
   }
 }
 
 /** A ledger that is also in the store. */
 class StoredLedger extends Ledger {
   #store;
+  #entry;
 
-  /** @param {Store} store @param {number} [first] */
-  constructor(store, first) {
+  /** @param {Store} store @param {Entry} entry @param {number} [first] */
+  constructor(store, entry, first) {
     super(undefined, first);
     this.#store = store;
+    this.#entry = entry;
   }
 
-  /** @param {Unit[]} units @param {Uint8Array<ArrayBuffer>} header @param {number} covered */
-  restore(units, header, covered) {
-    this.header = header;
-    this.covered = covered;
+  /** @param {Unit[]} units */
+  restore(units) {
+    if (!this.#entry.recording) return;
+    this.header = this.#entry.recording.header;
+    this.covered = this.#entry.recording.covered;
     for (const unit of units) super.add(unit);
   }
 
   /** @param {Unit} unit */
   add(unit) {
-    if (this.end === 0) this.#store.setState("header", this.header);
-    this.#store.addUnit(this.end, unit);
+    if (this.end === 0 && this.#entry.recording) {
+      this.#entry.recording.header = this.header;
+      this.#store.save(this.#entry);
+    }
+    this.#store.saveUnit(this.#entry, this.end, unit);
     super.add(unit);
   }
 
   /** @param {number} until */
   cover(until) {
     super.cover(until);
-    this.#store.setState("covered", this.covered);
-    this.#store.dropUnits(this.first);
+    if (this.#entry.recording) this.#entry.recording.covered = this.covered;
+    this.#store.save(this.#entry);
+    this.#store.dropUnits(this.#entry, this.first);
   }
 
   /** All is transcribed. */
   clear() {
     super.clear();
-    this.#store.dropUnits(this.first);
+    this.#store.endRecording(this.#entry);
   }
 }
 
-/** Whether this page holds the lock that only one page can; it does until it is gone. */
-function locked() {
-  return new Promise((resolve) => {
-    navigator.locks.request(NAME, { ifAvailable: true }, (lock) => {
-      resolve(lock !== null);
-      return lock && new Promise(() => {});
-    });
-  });
+/** The keys of a transcript's lines or units. @param {number} id */
+function of(id) {
+  return IDBKeyRange.bound([id], [id, []]);
+}
+
+/** @param {number} id */
+function lockName(id) {
+  return `${NAME} ${id}`;
 }
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */

@@ -1,13 +1,20 @@
 // @ts-check
 /**
- * From Deepgram's `Results` to what the page shows. Owns times and turns; touches no DOM.
+ * From Deepgram's `Results` to lines with a speaker and times. Owns times and turns; touches no DOM.
  *
- * @typedef {{ word: string, punctuated_word?: string, start: number, end: number }} Word
- * @typedef {{ transcript: string, words?: Word[] }} Alternative
+ * @typedef {{ word: string, punctuated_word?: string, start: number, end: number, confidence?: number,
+ *   speaker?: number }} ResultWord
+ * @typedef {{ transcript: string, words?: ResultWord[] }} Alternative
  * @typedef {{ type: "Results", start: number, duration: number, is_final: boolean, speech_final?: boolean,
- *   channel: { alternatives: Alternative[] } }} Results times in seconds from the start of the connection's audio
- * @typedef {{ text: string, start: number, opensTurn: boolean }} Line `start` in seconds from the first recording's start
+ *   from_finalize?: boolean, channel: { alternatives: Alternative[] } }} Results times in seconds from the start of the connection's audio
+ * @typedef {{ word: string, start: number, end: number, confidence: number }} Word as it is written, with its times
+ * @typedef {{ text: string, start: number, end: number, opensTurn: boolean, speaker?: number, words?: Word[],
+ *   lost?: number }} Line what one speaker says in one final; times in seconds from the first recording's start;
+ *   `words` where their times are known and nobody corrected them; `lost`: no words, but seconds of audio that are gone
+ * @typedef {{ start: number, speaker?: number, lost?: number, text: string }} Turn
  */
+
+import { t } from "./texts.js";
 
 /** A pause this long between two sentences, in seconds, opens a new turn. */
 const TURN_GAP_S = 1.5;
@@ -15,101 +22,147 @@ const TURN_GAP_S = 1.5;
 const TURN_CHARS = 280;
 
 export class Transcript {
-  /** Where the running recording begins. */
-  #origin = 0;
-  /** The end of all results so far. */
-  #end = 0;
-  /** The end of the last text. */
-  #textEnd = Number.NEGATIVE_INFINITY;
+  /** @type {Line[]} */ lines = [];
+  /** Names that the user gave, by Deepgram's number of the speaker. @type {Record<number, string>} */ speakers = {};
+  /** The end of all results so far. */ seconds = 0;
+  /** Where the running recording begins. */ #origin = 0;
   #turnChars = 0;
   #sentenceEnded = true;
-  /** @type {string[]} */
-  #turns = [];
-
-  /** The final text, a line for each turn. */
-  get text() {
-    return this.#turns.join("\n");
-  }
 
   /** A recording begins, or goes on after a reload: its times count from `origin`, which it returns. */
-  beginRecording(origin = this.#end) {
+  beginRecording(origin = this.seconds) {
     this.#origin = origin;
     this.#sentenceEnded = true;
     return origin;
   }
 
-  /** Takes back a line that was shown before. @param {Line} line */
-  restore({ text, start, opensTurn }) {
-    this.#end = Math.max(this.#end, start);
-    this.#keep(text, opensTurn || this.#turns.length === 0, start);
+  /** What comes next stands in a turn of its own. */
+  endTurn() {
+    this.#sentenceEnded = true;
+    this.#turnChars = TURN_CHARS;
   }
 
-  clear() {
-    this.#turns = [];
-    this.#turnChars = 0;
-    this.#sentenceEnded = true;
-    this.#textEnd = Number.NEGATIVE_INFINITY;
+  /** Takes back what was shown before. @param {Line[]} lines @param {Record<number, string>} speakers */
+  restore(lines, speakers) {
+    this.speakers = speakers;
+    for (const line of lines) this.#keep(line);
+  }
+
+  /** @param {number} [speaker] */
+  nameOf(speaker) {
+    return speaker === undefined ? "" : this.speakers[speaker] || t("speaker", { number: speaker + 1 });
   }
 
   /**
-   * Takes one message; returns the line that it shows, whose text may be empty.
+   * Takes one message; returns the lines that it shows, one for each speaker in it.
    * @param {Results} results
    * @param {number} [offset] where the connection's audio begins in the recording, in seconds
    * @param {number} [covered] up to where finals cover the recording: words before are shown already
-   * @returns {Line}
    */
   take(results, offset = 0, covered = 0) {
-    const { text, words } = freshWords(results, covered - offset);
     const origin = this.#origin + offset;
     const end = origin + results.start + results.duration;
-    const start = origin + (words[0]?.start ?? results.start);
-    const opensTurn = this.#opensTurn(start);
+    /** @type {Line[]} */
+    const lines = [];
+    for (const part of partsOf(results, covered - offset)) {
+      const words = part.words.map(({ word, punctuated_word, start, end, confidence = 1 }) => ({
+        word: punctuated_word ?? word,
+        start: toMs(origin + start),
+        end: toMs(origin + end),
+        confidence,
+      }));
+      const speaker = part.words[0]?.speaker;
+      const start = words[0]?.start ?? origin + results.start;
+      /** @type {Line} */
+      const line = { text: part.text, start, end: words.at(-1)?.end ?? end, opensTurn: true };
+      if (speaker !== undefined) line.speaker = speaker;
+      if (words.length > 0) line.words = words;
+      if (lines.length === 0) line.opensTurn = this.#opensTurn(line);
+      lines.push(line);
+      if (results.is_final) this.#keep(line);
+    }
     if (results.is_final) {
-      this.#end = Math.max(this.#end, end);
-      const lastWord = words.at(-1);
-      if (text) this.#keep(text, opensTurn, lastWord ? origin + lastWord.end : end);
+      this.seconds = Math.max(this.seconds, end);
       this.#sentenceEnded ||= Boolean(results.speech_final);
     }
-    return { text, start, opensTurn };
+    return lines;
   }
 
   /**
    * Keeps a mark where audio was lost, in a turn of its own; returns its line.
-   * @param {number} start seconds from the recording's start
-   * @param {number} seconds
-   * @returns {Line}
+   * @param {number} from seconds from the recording's start
+   * @param {number} lost seconds
    */
-  takeGap(start, seconds) {
-    const text = `[${Math.round(seconds)} s of audio lost]`;
-    this.#keep(text, true, this.#origin + start + seconds);
-    this.#sentenceEnded = true;
-    return { text, start: this.#origin + start, opensTurn: true };
+  takeGap(from, lost) {
+    const start = this.#origin + from;
+    const text = t("lost", { seconds: Math.round(lost) });
+    /** @type {Line} */
+    const line = { text, start, end: start + lost, opensTurn: true, lost };
+    this.#keep(line);
+    return line;
   }
 
-  /** @param {number} start */
-  #opensTurn(start) {
-    if (this.#turns.length === 0) return true;
-    return this.#sentenceEnded && (start - this.#textEnd >= TURN_GAP_S || this.#turnChars >= TURN_CHARS);
+  /** Puts the user's words in place of a line's; their times are not known. @param {number} index @param {string} text */
+  correct(index, text) {
+    const line = /** @type {Line} */ (this.lines[index]);
+    if (text !== line.text) delete line.words;
+    line.text = text;
+    return line;
   }
 
-  /** @param {string} text @param {boolean} opensTurn @param {number} end */
-  #keep(text, opensTurn, end) {
-    if (opensTurn) this.#turns.push(text);
-    else this.#turns[this.#turns.length - 1] += ` ${text}`;
-    this.#turnChars = /** @type {string} */ (this.#turns.at(-1)).length;
-    this.#textEnd = end;
+  /** @param {Line} line */
+  #opensTurn({ start, speaker }) {
+    const last = this.lines.at(-1);
+    if (!last || last.lost || last.speaker !== speaker) return true;
+    return this.#sentenceEnded && (start - last.end >= TURN_GAP_S || this.#turnChars >= TURN_CHARS);
+  }
+
+  /** @param {Line} line */
+  #keep(line) {
+    this.lines.push(line);
+    this.#turnChars = (line.opensTurn ? 0 : this.#turnChars) + line.text.length;
+    this.seconds = Math.max(this.seconds, line.end);
     this.#sentenceEnded = false;
   }
 }
 
+/** @param {Line[]} lines @returns {Turn[]} */
+export function turnsOf(lines) {
+  /** @type {Turn[]} */
+  const turns = [];
+  for (const { text, start, speaker, lost, opensTurn } of lines) {
+    if (!text) continue;
+    const turn = turns.at(-1);
+    if (!turn || opensTurn || turn.speaker !== speaker || turn.lost) turns.push({ text, start, speaker, lost });
+    else turn.text += ` ${text}`;
+  }
+  return turns;
+}
+
 /**
- * The words that no final held before.
+ * The words that no final held before, cut where the speaker changes.
  * @param {Results} results @param {number} covered seconds from the start of the connection's audio
  */
-function freshWords(results, covered) {
+function partsOf(results, covered) {
   const { transcript: text, words = [] } = results.channel.alternatives[0] ?? { transcript: "" };
-  if (words.length === 0) return { text: results.start + results.duration <= covered ? "" : text, words };
+  if (words.length === 0) return !text || results.start + results.duration <= covered ? [] : [{ text, words }];
   const fresh = words.filter((word) => (word.start + word.end) / 2 >= covered);
-  if (fresh.length === words.length) return { text, words };
-  return { text: fresh.map((word) => word.punctuated_word ?? word.word).join(" "), words: fresh };
+  /** @type {{ text: string, words: ResultWord[] }[]} */
+  const parts = [];
+  for (const word of fresh) {
+    const written = word.punctuated_word ?? word.word;
+    const part = parts.at(-1);
+    if (!part || part.words[0]?.speaker !== word.speaker) parts.push({ text: written, words: [word] });
+    else {
+      part.text += ` ${written}`;
+      part.words.push(word);
+    }
+  }
+  if (parts[0] && parts.length === 1 && fresh.length === words.length && text) parts[0].text = text;
+  return parts;
+}
+
+/** @param {number} seconds */
+function toMs(seconds) {
+  return Math.round(seconds * 1000) / 1000;
 }

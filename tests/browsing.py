@@ -45,6 +45,8 @@ def open_page(chromium: BrowserType) -> Iterator[OpenPage]:
             arguments.append(f"--use-file-for-fake-audio-capture={wav}%noloop")
         browser = chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
         browsers.append(browser)
+        # A service worker would hide requests from the tests that watch or change them.
+        context = {"service_workers": "block"} | context
         page = browser.new_context(permissions=[*permissions], **context).new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(url)

@@ -45,8 +45,8 @@ def embedded() -> Iterator[RunningApp]:
 
 @pytest.fixture(scope="session")
 def server(_deepgram: FakeDeepgram) -> Iterator[RunningApp]:
-    """The app under gunicorn in front of the fake cloud, for the faults that it outlives."""
-    running = RunningApp("gunicorn", DEEPGRAM_URL=_deepgram.url, DEEPGRAM_API_KEY=KEY)
+    """The app under gunicorn in front of the fake cloud, with a probe of what its worker holds."""
+    running = RunningApp("probed", DEEPGRAM_URL=_deepgram.url, DEEPGRAM_API_KEY=KEY)
     yield running
     running.stop()
 

@@ -61,10 +61,7 @@ class RunningApp:
         self.port = int(environ.get("PORT") or free_port())
         self.url = f"http://127.0.0.1:{self.port}/"
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115
-        unset = dict.fromkeys(SETTINGS, "") | {
-            "WEB_CONCURRENCY": "1",
-            "API_TOKENS": TOKEN,
-        }  # a developer's own .env stays out
+        unset = dict.fromkeys(SETTINGS, "")  # a developer's own .env stays out
         self._process = subprocess.Popen(
             COMMANDS[kind],
             cwd=ROOT,
@@ -127,6 +124,18 @@ class RunningApp:
         while self.get_json("healthz")["sessions"]:
             assert time.monotonic() < deadline, "a session does not end"
             time.sleep(0.02)
+
+    def holdings(self) -> dict[str, int]:
+        """What a probed app's worker holds once its sessions are over and nothing changes any more."""
+        before: dict[str, int] = {}
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            held: dict[str, int] = self.get_json("probe")
+            if held == before and not self.get_json("healthz")["sessions"]:
+                break
+            before = held
+            time.sleep(0.3)
+        return before
 
     def processes(self) -> list[psutil.Process]:
         """The started process and all below it."""

@@ -17,6 +17,7 @@ def test_the_page_names_its_engine_and_not_the_key(app: RunningApp) -> None:
     with urllib.request.urlopen(app.url) as response:
         page = response.read().decode()
     assert 'data-engine="deepgram"' in page
+    assert 'data-price="0"' in page
     assert KEY not in page
 
 

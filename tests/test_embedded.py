@@ -80,6 +80,7 @@ def speak(app: RunningApp, name: str) -> Heard:
     return heard
 
 
+@pytest.mark.timed
 def test_three_sessions_in_real_time_are_quick_and_leave_the_page_quick(embedded: RunningApp) -> None:
     heard: list[Heard] = []
     names = ["two_cities", "two_cities", "beckett"]
@@ -119,6 +120,7 @@ def expect_heard(app: RunningApp) -> None:
         assert "tried" in client.recv(timeout=20) + client.recv(timeout=20)
 
 
+@pytest.mark.timed
 def test_the_app_answers_within_three_seconds_and_a_session_started_at_once_waits_for_the_engine() -> None:
     app = RunningApp("flask")
     try:

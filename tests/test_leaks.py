@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -30,26 +29,13 @@ def one_session(url: str, number: int) -> None:
             client.socket.close()
 
 
-def counts(probed: RunningApp) -> dict[str, int]:
-    """What the worker holds once its sessions are over and nothing changes any more."""
-    before: dict[str, int] = {}
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        held: dict[str, int] = probed.get_json("probe")
-        if held == before and not probed.get_json("healthz")["sessions"]:
-            break
-        before = held
-        time.sleep(0.5)
-    return before
-
-
 def test_200_sessions_leave_no_greenlet_thread_descriptor_or_connection(
-    probed: RunningApp, deepgram: FakeDeepgram
+    server: RunningApp, deepgram: FakeDeepgram
 ) -> None:
-    one_session(probed.listen_url(), 0)
-    before = counts(probed)
+    one_session(server.listen_url(), 0)
+    before = server.holdings()
     with ThreadPoolExecutor(20) as pool:
-        list(pool.map(lambda number: one_session(probed.listen_url(), number), range(SESSIONS)))
-    assert counts(probed) == before
+        list(pool.map(lambda number: one_session(server.listen_url(), number), range(SESSIONS)))
+    assert server.holdings() == before
     assert len(deepgram.calls) == SESSIONS + 1
     assert all(call.closed.wait(5) for call in deepgram.calls)

@@ -41,7 +41,9 @@ def stop_with_sessions(
 @pytest.mark.parametrize("signals", [1, 2])
 def test_sigterm_brings_the_last_words_and_1012(deepgram: FakeDeepgram, signals: int) -> None:
     for texts, code, after_s in stop_with_sessions(deepgram, sessions=20, workers=2, signals=signals):
-        assert [json.loads(text)["type"] for text in texts] == ["Results", "Metadata"]
+        messages = [json.loads(text) for text in texts]
+        assert [message["type"] for message in messages] == ["Results", "Results", "Metadata"]
+        assert messages[0]["from_finalize"]
         assert code == 1012
         assert after_s < 1
 

@@ -262,6 +262,44 @@ def test_a_client_that_reads_late_gets_every_message_whole(app: RunningApp, deep
     assert code == 1000
 
 
+def test_a_client_that_reads_4_kb_a_second_gets_every_final_and_few_interims(
+    app: RunningApp, deepgram: FakeDeepgram
+) -> None:
+    seconds, interims_a_second = 5, 20
+
+    def script(call: Call) -> None:
+        for number in range(seconds * interims_a_second):
+            call.closed.wait(1 / interims_a_second)  # the pace of speech
+            call.send(**results("i" * 1000, number, 1, is_final=False))
+            if number % interims_a_second == 0:
+                call.send(**results("f" * 1000, number, 1))
+        answer(call)
+
+    deepgram.script = script
+    app.wait_for_no_sessions()
+    [*_, worker] = app.processes()
+    before = worker.memory_info().rss
+    finals: list[float] = []
+    interims = 0
+    with socket.socket() as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        raw.connect(("127.0.0.1", app.port))
+        with connect(app.listen_url(interim_results="true"), sock=raw, max_queue=1) as client:
+            client.send(b"audio")
+            while len(finals) < seconds:
+                message = json.loads(client.recv(timeout=5))
+                if message["is_final"]:
+                    finals.append(message["start"])
+                else:
+                    interims += 1
+                time.sleep(0.3)  # the client's pace
+            client.send(CLOSE_STREAM)
+            assert closing(client)[1] == 1000
+    assert finals == [number * interims_a_second for number in range(seconds)]
+    assert interims < seconds * interims_a_second / 2
+    assert worker.memory_info().rss - before < 5_000_000
+
+
 def test_a_client_that_never_reads_is_given_up(app: RunningApp, deepgram: FakeDeepgram) -> None:
     def script(call: Call) -> None:
         while True:

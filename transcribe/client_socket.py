@@ -7,7 +7,10 @@ the fault of simple-websocket 1.1.0 or flask-sock 0.7.0 that it is for.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import socket
+import struct
+import termios
 import threading
 import time
 from typing import Any
@@ -115,6 +118,14 @@ class ClientSocket:
         """How long the message now being sent has waited for the client to read, in seconds."""
         since = self._sending_since
         return time.monotonic() - since if since else 0.0
+
+    @property
+    def unread_bytes(self) -> int:
+        """What was sent and has not reached the client's machine, as far as this one's kernel tells."""
+        try:
+            return int(struct.unpack("i", fcntl.ioctl(self._socket.fileno(), termios.TIOCOUTQ, bytes(4)))[0])
+        except OSError:
+            return 0  # the socket is closed, or the system is one that does not tell
 
     def receive(self, timeout: float) -> bytes | str | None:
         """Returns the next message, or None when none came in `timeout` seconds; raises ClientGone."""

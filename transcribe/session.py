@@ -25,7 +25,8 @@ STALL_S = 5  # a peer that takes nothing for this long is given up
 SILENT_S = 20  # so is an upstream that says nothing while audio flows, or after CloseStream: silence has results too
 DRAIN_S = 0.8  # for the last words when the server ends a session; clients send again what was not transcribed
 FLOWING_S = 2  # audio flows as long as no pause in it is longer
-CLOSE_STREAM = '{"type": "CloseStream"}'
+SLOW_BYTES = 16 * 1024  # a client with more to read gets no interims: they would be old when it reads them
+LAST_WORDS = ('{"type": "Finalize"}', '{"type": "CloseStream"}')  # Finalize marks them: they may end in mid-word
 CONTROL_TYPES = ("KeepAlive", "Finalize", "CloseStream", "Configure")
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,8 @@ class Session:
         self._closing = self._draining = True
         with contextlib.suppress(UpstreamClosed):
             if self._live:
-                self._live.send_control(CLOSE_STREAM)
+                for text in LAST_WORDS:
+                    self._live.send_control(text)
         self._over.wait(DRAIN_S)
         self._close_drained()
 
@@ -153,7 +155,8 @@ class Session:
                 if text is not None:
                     heard_at = time.monotonic()
                     self._meter.went(text)
-                    self._client.send(text)
+                    if self._client.unread_bytes < SLOW_BYTES or not _is_interim(text):
+                        self._client.send(text)
                 elif self._client.gone or self._stalled_s > STALL_S or self._unanswered(heard_at):
                     live.abort()
         except ClientGone:
@@ -192,3 +195,11 @@ def _control_type(text: str) -> str:
             CloseCode.POLICY, "BAD_MESSAGE", f"A text message must be JSON whose type is one of {known}."
         )
     return str(kind)
+
+
+def _is_interim(text: str) -> bool:
+    try:
+        message = json.loads(text)
+        return bool(message["type"] == "Results" and message["is_final"] is False)
+    except (ValueError, TypeError, KeyError):
+        return False

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from dotenv import load_dotenv
 
 DEEPGRAM_CLOUD = "wss://api.deepgram.com"
-TOKEN = r"[A-Za-z0-9._~-]{16,}"
+TOKEN = r"[A-Za-z0-9._~-]+"  # what a header and a WebSocket subprotocol can carry
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 T = TypeVar("T")
@@ -45,6 +45,7 @@ class Settings:
     max_session_seconds: int = 4 * 3600
     max_minutes_per_day: int | None = None
     state_directory: Path | None = None
+    price_per_minute: float = 0
     log_level: str = "INFO"
 
     @property
@@ -77,9 +78,9 @@ class Settings:
             host=read("HOST", str, default_host),
             port=read("PORT", _between(1, 65535), cls.port),
             workers=read("WEB_CONCURRENCY", _between(1, 64), cls.workers),
-            secret_key=read("SECRET_KEY", _secret(16), None),
+            secret_key=read("SECRET_KEY", str, None),
             api_tokens=read("API_TOKENS", _tokens, frozenset()),
-            access_password=read("ACCESS_PASSWORD", _secret(8), None),
+            access_password=read("ACCESS_PASSWORD", str, None),
             allowed_origins=read("ALLOWED_ORIGINS", _origins, cls.allowed_origins),
             frame_origins=read("FRAME_ORIGINS", _origins, cls.frame_origins),
             trusted_proxies=read("TRUSTED_PROXIES", _between(0, 10), cls.trusted_proxies),
@@ -88,6 +89,7 @@ class Settings:
             max_session_seconds=read("MAX_SESSION_SECONDS", _between(1, 7 * 86_400), cls.max_session_seconds),
             max_minutes_per_day=read("MAX_MINUTES_PER_DAY", _between(1, 10_000_000), cls.max_minutes_per_day),
             state_directory=read("STATE_DIRECTORY", _directory, cls.state_directory),
+            price_per_minute=read("PRICE_PER_MINUTE", _price, cls.price_per_minute),
             log_level=read("LOG_LEVEL", _log_level, cls.log_level),
         )
 
@@ -129,23 +131,12 @@ def _origins(value: str) -> frozenset[str]:
     return origins
 
 
-def _secret(least: int) -> Callable[[str], str]:
-    def convert(value: str) -> str:
-        if len(value) < least:
-            raise ValueError(
-                f"write at least {least} characters, such as python3 -c 'import secrets; print(secrets.token_hex())'"
-            )
-        return value
-
-    return convert
-
-
 def _tokens(value: str) -> frozenset[str]:
     tokens = frozenset(token.strip() for token in value.split(",") if token.strip())
     for token in tokens:
-        if not re.fullmatch(TOKEN, token):  # what a header and a WebSocket subprotocol can carry
+        if not re.fullmatch(TOKEN, token):
             raise ValueError(
-                "a token is 16 or more letters, digits, - or _; several are separated by commas. "
+                "a token is letters, digits, - or _; several are separated by commas. "
                 "Make one with python3 -c 'import secrets; print(secrets.token_urlsafe())'"
             )
     return tokens
@@ -156,6 +147,12 @@ def _directory(value: str) -> Path:
     if not path.is_dir() or not os.access(path, os.W_OK):
         raise ValueError(f"write a directory that the app may write to, not {value!r}")
     return path
+
+
+def _price(value: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", value):
+        raise ValueError(f"write US dollars such as 0.0077, not {value!r}")
+    return float(value)
 
 
 def _log_level(value: str) -> str:

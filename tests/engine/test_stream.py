@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from deepgram import DeepgramClient
 from deepgram.environment import DeepgramClientEnvironment
+from deepgram.transport import restore_transport
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -247,6 +248,7 @@ def test_more_streams_than_it_can_carry_are_refused_with_429(engine: str) -> Non
 
 
 def test_the_deepgram_sdk_reads_its_messages(engine: str) -> None:
+    restore_transport()  # the SDK's is one for the process, and the app's own may have been made in it
     http = engine.replace("ws", "http")
     environment = DeepgramClientEnvironment(base=http, production=engine, agent=engine, agent_rest=http)
     client = DeepgramClient(api_key="none", environment=environment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
@@ -27,6 +28,8 @@ class Call:
         self.audio_came = threading.Event()
         self.text_came = threading.Event()
         self.closed = threading.Event()
+        self.opened_at = time.monotonic()
+        self.ended_at: float | None = None  # when its script was over
 
     def send(self, **message: object) -> None:
         self.connection.send(json.dumps(message))
@@ -58,6 +61,33 @@ def results(text: str, start: float, duration: float, *, is_final: bool = True, 
         "metadata": {"request_id": "r", "model_info": {"name": "nova-3"}, "model_uuid": "u"},
         **more,
     }
+
+
+def worded(
+    text: str, start: float, *, speaker: int | None = None, unsure: str = "", word_s: float = 0.4
+) -> dict[str, object]:
+    """A final with a word each `word_s`; the words in `unsure` have a low confidence."""
+    words = [
+        {
+            "word": word.lower(),
+            "punctuated_word": word,
+            "start": start + word_s * number,
+            "end": start + word_s * (number + 0.75),
+            "confidence": 0.42 if word in unsure.split() else 0.99,
+            **({} if speaker is None else {"speaker": speaker}),
+        }
+        for number, word in enumerate(text.split())
+    ]
+    channel = {"alternatives": [{"transcript": text, "confidence": 0.99, "words": words}]}
+    return results(text, start, word_s * len(words)) | {"channel": channel}
+
+
+def listen(call: Call) -> None:
+    """Takes all that comes and says nothing of its own: the test speaks through `call.send`."""
+    for message in call.messages():
+        if isinstance(message, str) and json.loads(message)["type"] == "CloseStream":
+            call.send(type="Metadata", request_id="r", duration=0, channels=1)
+            return
 
 
 def answer(call: Call) -> None:
@@ -138,6 +168,7 @@ class FakeDeepgram:
             self._called.notify_all()
         with suppress(ConnectionClosed):
             self.script(call)
+        call.ended_at = time.monotonic()
         with suppress(ConnectionClosed):
             connection.close()
         call.closed.set()

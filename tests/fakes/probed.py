@@ -1,13 +1,15 @@
-"""The app with one more address, which counts what a session could leave behind in its worker."""
+"""The app with more addresses: one counts what a session could leave behind in its worker, two change its clocks."""
 
 from __future__ import annotations
 
 import gc
 import os
 import threading
+import time
 
 import gevent
-from flask import Flask, Response, jsonify
+import simple_websocket.ws
+from flask import Flask, Response, jsonify, request
 
 import app
 
@@ -23,5 +25,20 @@ def create_app() -> Flask:
         return jsonify(
             greenlets=greenlets, threads=threading.active_count(), descriptors=len(os.listdir("/proc/self/fd"))
         )
+
+    @probed.get("/jump")
+    def jump() -> str:
+        """Sets the wall clock of this process, not the monotonic one, as when a machine's clock is corrected."""
+        true_time, jumped_s = time.time, 3600 * int(request.args["hours"])
+        time.time = simple_websocket.ws.time = lambda: true_time() + jumped_s
+        return ""
+
+    @probed.get("/hurry")
+    def hurry() -> str:
+        """Makes the monotonic clock of this process, by which sessions are measured, run so many times as fast."""
+        true_time, speed = time.monotonic, int(request.args["speed"])
+        begin = true_time()
+        time.monotonic = lambda: begin + speed * (true_time() - begin)
+        return ""
 
     return probed

@@ -27,7 +27,7 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def record_until(page: Page, word: str) -> None:
     press(page, "Start")
-    expect(page.locator("#transcript .final").last).to_contain_text(word, timeout=15_000)
+    expect(page.locator("#transcript")).to_contain_text(word, timeout=15_000)
 
 
 def expect_restored(page: Page, before: str) -> None:
@@ -57,7 +57,7 @@ def test_a_reloaded_page_has_its_text_and_transcribes_the_rest(
     page.wait_for_selector("html[data-ready]")
     expect(page.get_by_role("alert")).to_be_hidden()
     assert final_text(page).startswith(before)
-    press(page, "Clear")
+    press(page, "New")
     page.reload()
     page.wait_for_selector("html[data-ready]")
     expect(page.locator("#transcript .final")).to_have_count(0)

@@ -1,31 +1,39 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connectionProblem, microphoneProblem } from "../../static/problems.js";
+import { captureProblem, connectionProblem } from "../../static/problems.js";
 
 for (const [name, advice] of [
   ["SecurityError", "https"],
   ["NotAllowedError", "Allow it"],
   ["NotFoundError", "Connect one"],
   ["NotReadableError", "another program"],
-  ["OverconstrainedError", "choose another"],
 ]) {
   test(`${name} says what to do`, () => {
-    assert.match(microphoneProblem(new DOMException("", name)), new RegExp(String(advice)));
+    assert.match(captureProblem(new DOMException("", name), "microphone"), new RegExp(String(advice)));
   });
 }
 
+test("what was not shared, or without sound, says what to do", () => {
+  assert.match(captureProblem(new DOMException("", "NotAllowedError"), "tab"), /choose a tab/);
+  assert.match(captureProblem(new DOMException("", "NoAudioError"), "both"), /Share audio/);
+  assert.match(captureProblem(new DOMException("", "NotSupportedError"), "file"), /cannot play/);
+});
+
 test("an error without a sentence of its own is named", () => {
-  assert.match(microphoneProblem(new DOMException("", "AbortError")), /AbortError/);
-  assert.match(microphoneProblem(new Error("odd")), /odd/);
+  assert.match(captureProblem(new DOMException("", "AbortError"), "microphone"), /AbortError/);
+  assert.match(captureProblem(new Error("odd"), "microphone"), /odd/);
 });
 
 test("what the server said comes first", () => {
   const end = { code: 1011, error: { type: /** @type {const} */ ("Error"), message: "No credit." } };
-  assert.equal(connectionProblem(end, false), "No credit.");
+  assert.equal(connectionProblem(end, null), "No credit.");
+  const refused = { status: 503, message: "All sessions are taken." };
+  assert.equal(connectionProblem({ code: 1006, error: null }, refused), "All sessions are taken.");
 });
 
 test("a server that does not answer and one that hangs up are told apart", () => {
-  assert.match(connectionProblem({ code: 1006, error: null }, false), /cannot be reached/);
-  assert.match(connectionProblem({ code: 1012, error: null }, true), /ended the connection \(1012\)/);
+  assert.match(connectionProblem({ code: 1006, error: null }, null), /cannot be reached/);
+  const answer = { status: 426, message: "" };
+  assert.match(connectionProblem({ code: 1012, error: null }, answer), /ended the connection \(1012\)/);
 });

@@ -8,7 +8,8 @@ import { webm } from "./webm.js";
 /**
  * @typedef {import("../../static/connection.js").End} End
  * @typedef {import("../../static/connection.js").Handlers} ConnectionHandlers
- * @typedef {{ handlers: ConnectionHandlers, sent: Uint8Array[], closeSent: boolean, abandoned: boolean }} FakeLink
+ * @typedef {{ handlers: ConnectionHandlers, sent: Uint8Array[], finalized: number, closeSent: boolean,
+ *   abandoned: boolean }} FakeLink
  */
 
 const BLOCK_MS = 100;
@@ -25,10 +26,19 @@ function made({ replayRate = Number.POSITIVE_INFINITY, keepS = 600 } = {}) {
     now: () => now,
     random: () => 1,
     connect: (/** @type {ConnectionHandlers} */ handlers) => {
-      const link = { handlers, sent: /** @type {Uint8Array[]} */ ([]), closeSent: false, abandoned: false };
+      const link = {
+        handlers,
+        sent: /** @type {Uint8Array[]} */ ([]),
+        finalized: 0,
+        closeSent: false,
+        abandoned: false,
+      };
       links.push(link);
       return {
         send: (/** @type {Uint8Array} */ bytes) => link.sent.push(bytes),
+        finalize: () => {
+          link.finalized++;
+        },
         closeStream: () => {
           link.closeSent = true;
         },
@@ -48,7 +58,7 @@ function made({ replayRate = Number.POSITIVE_INFINITY, keepS = 600 } = {}) {
   const handlers = {
     onProgress: (/** @type {any} */ latest) => progress.push(latest),
     onResults: (/** @type {any} */ results, /** @type {number} */ offset, /** @type {number} */ covered) =>
-      told.push(["results", results.start, offset, covered]),
+      told.push(["results", results.start, offset, covered, results.is_final]),
     onGap: (/** @type {number} */ start, /** @type {number} */ seconds) => told.push(["gap", start, seconds]),
     onLost: () => told.push(["lost"]),
     onEnd: (/** @type {End | null} */ end) => told.push(["end", end]),
@@ -81,10 +91,11 @@ function made({ replayRate = Number.POSITIVE_INFINITY, keepS = 600 } = {}) {
       }
       now = until;
     },
-    /** @param {number} start @param {number} duration @param {boolean} [is_final] */
-    hear(start, duration, is_final = true) {
+    /** @param {number} start @param {number} duration @param {{ is_final?: boolean, from_finalize?: boolean }} [how] */
+    hear(start, duration, { is_final = true, from_finalize = false } = {}) {
+      const channel = { alternatives: [] };
       this.link().handlers.onMessage();
-      this.link().handlers.onResults({ type: "Results", start, duration, is_final, channel: { alternatives: [] } });
+      this.link().handlers.onResults({ type: "Results", start, duration, is_final, from_finalize, channel });
     },
     /** @param {number} code @param {string} [variant] */
     fail(code, variant) {
@@ -126,14 +137,14 @@ test("a new connection gets what finals do not cover, with times from 0, and res
   its.link().handlers.onOpen();
   assert.deepEqual(blockTimes(its.link()), [0, 100, 200, 300, 400, 500, 600, 700, 800, 900]);
   its.hear(0, 1);
-  assert.deepEqual(its.told.at(-1), ["results", 0, 2, 2]);
+  assert.deepEqual(its.told.at(-1), ["results", 0, 2, 2, true]);
 });
 
 test("interims cover nothing", () => {
   const its = made();
   its.link().handlers.onOpen();
   its.record(1);
-  its.hear(0, 1, false);
+  its.hear(0, 1, { is_final: false });
   its.fail(1006);
   its.pass(1);
   its.link().handlers.onOpen();
@@ -187,6 +198,21 @@ test("last words that do not come are asked for again", () => {
   its.pass(12);
   assert.equal(its.links[0]?.abandoned, true);
   assert.equal(its.links.length, 2);
+});
+
+test("words that a stopping server flushed are shown as interim, and their audio is sent again", () => {
+  const its = made();
+  its.link().handlers.onOpen();
+  its.record(2);
+  its.hear(0, 1);
+  its.hear(1, 0.5, { from_finalize: true });
+  its.hear(1.5, 0);
+  const shown = its.told.filter(([kind]) => kind === "results").map(([, , , , isFinal]) => isFinal);
+  assert.deepEqual(shown, [true, false, false]);
+  its.fail(1012);
+  its.pass(1);
+  its.link().handlers.onOpen();
+  assert.equal(blockTimes(its.link()).length, 10);
 });
 
 test("an unasked 1000 is a failure like others", () => {
@@ -318,4 +344,54 @@ test("while it reconnects it says how much is kept and when it tries next", () =
   const progress = its.progress();
   assert.ok(progress && Math.abs(progress.keptS - 2.9) < 0.01);
   assert.equal(progress?.retryInS, 0.25);
+});
+
+test("a pause finalizes what was sent, once, and keeps the connection", () => {
+  const its = made();
+  its.link().handlers.onOpen();
+  its.record(1);
+  its.session.pause();
+  its.pass(60);
+  assert.deepEqual([its.link().finalized, its.links.length, its.phase()], [1, 1, "live"]);
+  its.session.resume();
+  its.record(0.2);
+  assert.equal(blockTimes(its.link()).at(-1), 1100);
+});
+
+test("a connection that ends in a pause is opened again when it goes on, if all is transcribed", () => {
+  const its = made();
+  its.link().handlers.onOpen();
+  its.record(1);
+  its.session.pause();
+  its.hear(0, 1);
+  its.fail(1011, "UPSTREAM_LOST");
+  its.pass(1000);
+  assert.deepEqual([its.links.length, its.phase()], [1, "live"]);
+  its.session.resume();
+  assert.equal(its.links.length, 2);
+});
+
+test("a connection that ends in a pause before all is transcribed is followed by another that finalizes", () => {
+  const its = made({ replayRate: 1.25 });
+  its.link().handlers.onOpen();
+  its.record(5);
+  its.session.pause();
+  its.fail(1011, "UPSTREAM_LOST");
+  its.pass(1);
+  its.link().handlers.onOpen();
+  assert.equal(its.link().finalized, 0);
+  its.pass(5);
+  assert.deepEqual([its.link().finalized, blockTimes(its.link()).length], [1, 50]);
+});
+
+test("stop in a pause without a connection asks for the last words on a new one", () => {
+  const its = made();
+  its.link().handlers.onOpen();
+  its.record(1);
+  its.session.pause();
+  its.hear(0, 1);
+  its.fail(1006);
+  its.session.finish();
+  its.link().handlers.onOpen();
+  assert.equal(its.link().closeSent, true);
 });

@@ -1,0 +1,234 @@
+// @ts-check
+/** The transcript on the page: turns, the running interim, following its end. Final text is written once. */
+
+import { element, make } from "./dom.js";
+import { clock, t } from "./texts.js";
+
+/** @typedef {import("./transcript.js").Line} Line */
+
+/** This close to its end, in pixels, the transcript keeps following. */
+const FOLLOW_PX = 24;
+/** So many turns at the end are drawn from their first word on; those before when they come into view. */
+const DRAWN = 5;
+/** Colours that speakers have in style.css. */
+const HUES = 6;
+/** Words that the transcriber was less sure of are marked. */
+const UNCERTAIN = 0.6;
+
+const root = document.documentElement;
+const transcript = element("transcript");
+const jump = element("jump");
+
+/** The interim's elements, one for each speaker in it. @type {HTMLElement[]} */
+let interims = [];
+let editing = false;
+let following = true;
+let scrolledTo = 0;
+/** @type {(speaker?: number) => string} */
+let nameOf = () => "";
+
+/**
+ * @param {{ nameOf: (speaker?: number) => string, onCorrect: (index: number, text: string) => void,
+ *   onRename: (speaker: number, name: string) => void }} handlers
+ */
+export function listenToTurns({ nameOf: naming, onCorrect, onRename }) {
+  nameOf = naming;
+  addEventListener("scroll", () => {
+    // Only a scroll upwards leaves the end: text that grows below does not, nor one that shrinks at it.
+    if (distance() <= 1) follow(true);
+    else if (root.scrollTop < scrolledTo) follow(false);
+    else if (distance() <= FOLLOW_PX) follow(true);
+    scrolledTo = root.scrollTop;
+  });
+  // A smooth scroll takes several frames: it is let go before the first of them is scrolled back.
+  const onWheel = (/** @type {WheelEvent} */ { deltaY }) => deltaY < 0 && root.scrollTop > 0 && follow(false);
+  addEventListener("wheel", onWheel, { passive: true });
+  // Turns get their true height when they come into view, which may be after their text.
+  new ResizeObserver(() => following && jumpToLive()).observe(document.body);
+  jump.addEventListener("click", jumpToLive);
+  transcript.addEventListener("click", ({ target }) => {
+    const button = /** @type {Element} */ (target).closest(".speaker");
+    if (button) askName(/** @type {HTMLElement} */ (button), onRename);
+  });
+  let before = "";
+  transcript.addEventListener("focusin", ({ target }) => {
+    before = /** @type {HTMLElement} */ (target).textContent ?? "";
+  });
+  transcript.addEventListener("focusout", ({ target }) => {
+    const final = /** @type {HTMLElement} */ (target);
+    if (!final.isContentEditable || final.textContent === before) return;
+    final.textContent = (final.textContent ?? "").trim();
+    onCorrect(Number(final.dataset.line), final.textContent);
+  });
+  transcript.addEventListener("keydown", (event) => {
+    const final = /** @type {HTMLElement} */ (event.target);
+    if (!final.isContentEditable || event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+    event.preventDefault();
+    if (event.key === "Escape") final.textContent = before;
+    final.blur();
+  });
+}
+
+/** @param {Line} line @param {number} index its number, by which a correction names it */
+export function addFinal(line, index) {
+  dropInterim();
+  const words = wordsFor(line, transcript.lastElementChild);
+  const final = make("span", { className: line.lost ? "gap" : "final" }, ...marked(line));
+  final.dataset.line = String(index);
+  if (editing && !line.lost) makeEditable(final);
+  words.append(final, " ");
+}
+
+/** Shows what is still changing: words that stay the same are left alone. @param {Line[]} lines */
+export function showInterim(lines) {
+  let turn = lastFinalTurn();
+  for (const [index, line] of lines.entries()) {
+    const words = wordsFor(line, turn);
+    const interim = interims[index] ?? newInterim();
+    interims[index] = interim;
+    if (interim.parentElement !== words) words.append(interim);
+    writeWords(interim, line.text);
+    turn = words.parentElement;
+  }
+  dropInterim(lines.length);
+}
+
+/** What is still interim goes: its final is here or will not come. @param {number} [from] the first to go */
+export function dropInterim(from = 0) {
+  for (const interim of interims.splice(from)) {
+    const turn = interim.closest(".turn");
+    interim.remove();
+    if (turn && !turn.querySelector(".final, .gap, .interim")) turn.remove();
+  }
+}
+
+export function clearTurns() {
+  interims = [];
+  transcript.replaceChildren();
+  follow(true);
+}
+
+/** @param {boolean} on whether final text can be corrected in place */
+export function setEditing(on) {
+  editing = on;
+  for (const final of transcript.querySelectorAll(".final")) makeEditable(/** @type {HTMLElement} */ (final));
+  if (on) /** @type {HTMLElement | null} */ (transcript.querySelector(".turn:last-child .final"))?.focus();
+}
+
+/** Writes a speaker's name wherever the speaker stands. @param {number} speaker */
+export function showName(speaker) {
+  for (const button of transcript.querySelectorAll(`[data-speaker="${speaker}"]`)) button.textContent = nameOf(speaker);
+}
+
+export function jumpToLive() {
+  follow(true);
+  root.scrollTop = root.scrollHeight;
+}
+
+/** @param {boolean} on */
+function follow(on) {
+  following = on;
+  jump.hidden = on;
+  // The browser moves up with what is above, to keep a reader's place: at the end that would look like the reader's move.
+  root.style.overflowAnchor = on ? "none" : "auto";
+}
+
+function distance() {
+  return root.scrollHeight - root.clientHeight - root.scrollTop;
+}
+
+function lastFinalTurn() {
+  let turn = transcript.lastElementChild;
+  while (turn && !turn.querySelector(".final, .gap")) turn = turn.previousElementSibling;
+  return turn;
+}
+
+/** Where a line's words go: the turn that it follows, the one after, or a new one. @param {Line} line @param {Element | null} turn */
+function wordsFor(line, turn) {
+  let its = turn;
+  if (!its || line.opensTurn) {
+    its = turn ? turn.nextElementSibling : transcript.firstElementChild;
+    if (!its) {
+      its = make("div", { className: "turn" }, make("div", {}), make("p", {}));
+      transcript.append(its);
+      transcript.children[transcript.children.length - DRAWN]?.classList.add("past");
+    }
+    writeGutter(/** @type {Element} */ (its.firstElementChild), line);
+  }
+  return /** @type {Element} */ (its.lastElementChild);
+}
+
+/** @param {Element} gutter @param {Line} line */
+function writeGutter(gutter, { start, speaker }) {
+  const written = `${speaker} ${clock(start)}`;
+  if (gutter.getAttribute("data-of") === written) return;
+  gutter.setAttribute("data-of", written);
+  gutter.replaceChildren(make("time", {}, clock(start)));
+  if (speaker === undefined) return;
+  transcript.classList.add("speakers");
+  const button = make("button", { type: "button", className: "speaker", title: t("rename") }, nameOf(speaker));
+  button.dataset.speaker = String(speaker);
+  button.dataset.hue = String(speaker % HUES);
+  gutter.prepend(button);
+}
+
+function newInterim() {
+  return make("span", { className: "interim", ariaLive: "off" }); // finals may be announced, not each word
+}
+
+/** Changes the words that changed, each a text node. @param {HTMLElement} interim @param {string} text */
+function writeWords(interim, text) {
+  const words = text.split(/(?<=\s)/);
+  for (const [index, word] of words.entries()) {
+    const node = /** @type {Text | undefined} */ (interim.childNodes[index]);
+    if (!node) interim.append(word);
+    else if (node.data !== word) node.data = word;
+  }
+  while (interim.childNodes.length > words.length) interim.lastChild?.remove();
+}
+
+/** The text, with the uncertain words marked. @param {Line} line @returns {(string | Node)[]} */
+function marked({ text, words }) {
+  if (!words?.some(({ confidence }) => confidence < UNCERTAIN)) return [text];
+  if (words.map(({ word }) => word).join(" ") !== text) return [text];
+  return words.flatMap(({ word, confidence }, index) => {
+    const space = index ? " " : "";
+    if (confidence >= UNCERTAIN) return space + word;
+    const title = t("uncertain", { percent: Math.round(confidence * 100) });
+    return [space, make("span", { className: "uncertain", title }, word)];
+  });
+}
+
+/** @param {HTMLElement} final */
+function makeEditable(final) {
+  if (!editing) {
+    for (const name of ["contenteditable", "role", "aria-label"]) final.removeAttribute(name);
+    return;
+  }
+  final.contentEditable = "plaintext-only";
+  final.role = "textbox";
+  final.ariaLabel = t("correctLine");
+}
+
+/** Puts a field in place of a speaker's name. @param {HTMLElement} button @param {(speaker: number, name: string) => void} onRename */
+function askName(button, onRename) {
+  const speaker = Number(button.dataset.speaker);
+  let name = button.textContent ?? "";
+  const field = make("input", { className: "name", value: name, maxLength: 40, ariaLabel: t("rename") });
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+    event.preventDefault();
+    if (event.key === "Escape") field.value = name;
+    button.dataset.back = ""; // the keyboard's place is the button again
+    field.blur();
+  });
+  field.addEventListener("blur", () => {
+    name = field.value.trim();
+    field.replaceWith(button);
+    if ("back" in button.dataset) button.focus();
+    delete button.dataset.back;
+    onRename(speaker, name);
+  });
+  button.replaceWith(field);
+  field.select();
+}
