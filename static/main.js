@@ -9,6 +9,7 @@ import { listenQuery, OPTIONS } from "./options.js";
 import * as page from "./page.js";
 import { isStage, publish, startPublishing } from "./publishing.js";
 import { Recording } from "./recording.js";
+import { toggleSearch } from "./search.js";
 import { isOn, settings } from "./settings.js";
 import { Store } from "./store.js";
 import { chooseLanguage, fillTexts, language, t } from "./texts.js";
@@ -145,11 +146,6 @@ async function openSettings() {
   });
 }
 
-async function toggleSearch() {
-  const { toggle } = await import("./search.js");
-  toggle();
-}
-
 function openCaptions() {
   window.open("?view=captions&background=black", "captions", "popup,width=960,height=200");
 }
@@ -174,7 +170,7 @@ function listen() {
     recording.mute(!recording.muted);
     page.showMuted(recording.muted);
   });
-  button("search-open").addEventListener("click", toggleSearch);
+  button("search-open").addEventListener("click", () => toggleSearch());
   button("correct").addEventListener("click", toggleCorrecting);
   button("captions").addEventListener("click", openCaptions);
   button("history-open").addEventListener("click", openHistory);
@@ -191,7 +187,7 @@ function listen() {
     " ": toggle,
     p: pauseOrResume,
     c: openCaptions,
-    "/": toggleSearch,
+    "/": () => toggleSearch(true),
     End: turns.jumpToLive,
     "?": () => dialog("help").showModal(),
   });

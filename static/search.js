@@ -20,15 +20,15 @@ function listen() {
   });
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") step(event.shiftKey ? -1 : 1);
-    else if (event.key === "Escape") toggle(false);
+    else if (event.key === "Escape") toggleSearch(false);
   });
   element("previous").addEventListener("click", () => step(-1));
   element("next").addEventListener("click", () => step(1));
-  element("search-close").addEventListener("click", () => toggle(false));
+  element("search-close").addEventListener("click", () => toggleSearch(false));
 }
 
 /** @param {boolean} [on] */
-export function toggle(on = Boolean(element("search").hidden)) {
+export function toggleSearch(on = Boolean(element("search").hidden)) {
   element("search").hidden = !on;
   if (on) field.select();
   else element("search-open").focus();

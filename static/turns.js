@@ -8,6 +8,8 @@ import { clock, t } from "./texts.js";
 
 /** This close to its end, in pixels, the transcript keeps following. */
 const FOLLOW_PX = 24;
+/** A scroll within this time of a key, a wheel or a finger is the reader's. */
+const TOUCH_MS = 1000;
 /** So many turns at the end are drawn from their first word on; those before when they come into view. */
 const DRAWN = 5;
 /** Colours that speakers have in style.css. */
@@ -24,6 +26,10 @@ let interims = [];
 let editing = false;
 let following = true;
 let scrolledTo = 0;
+/** When the reader last did something that may scroll. */
+let touchedAt = Number.NEGATIVE_INFINITY;
+/** When the wheel last went up. */
+let leftAt = Number.NEGATIVE_INFINITY;
 /** @type {(speaker?: number) => string} */
 let nameOf = () => "";
 
@@ -34,14 +40,26 @@ let nameOf = () => "";
 export function listenToTurns({ nameOf: naming, onCorrect, onRename }) {
   nameOf = naming;
   addEventListener("scroll", () => {
-    // Only a scroll upwards leaves the end: text that grows below does not, nor one that shrinks at it.
-    if (distance() <= 1) follow(true);
-    else if (root.scrollTop < scrolledTo) follow(false);
+    // Text that grows and shrinks scrolls too: only a reader who moves up leaves the end.
+    const byReader = performance.now() - touchedAt < TOUCH_MS;
+    const leaving = performance.now() - leftAt < TOUCH_MS;
+    if (distance() <= 1) follow(!leaving);
+    else if (root.scrollTop < scrolledTo) follow(following && !byReader);
     else if (distance() <= FOLLOW_PX) follow(true);
     scrolledTo = root.scrollTop;
   });
+  for (const type of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+    const onTouch = () => {
+      touchedAt = performance.now();
+    };
+    addEventListener(type, onTouch, { passive: true });
+  }
   // A smooth scroll takes several frames: it is let go before the first of them is scrolled back.
-  const onWheel = (/** @type {WheelEvent} */ { deltaY }) => deltaY < 0 && root.scrollTop > 0 && follow(false);
+  const onWheel = (/** @type {WheelEvent} */ { deltaY }) => {
+    const up = deltaY < 0 && root.scrollTop > 0;
+    leftAt = up ? performance.now() : Number.NEGATIVE_INFINITY;
+    if (up) follow(false);
+  };
   addEventListener("wheel", onWheel, { passive: true });
   // Turns get their true height when they come into view, which may be after their text.
   new ResizeObserver(() => following && jumpToLive()).observe(document.body);
@@ -121,6 +139,7 @@ export function showName(speaker) {
 }
 
 export function jumpToLive() {
+  leftAt = Number.NEGATIVE_INFINITY;
   follow(true);
   root.scrollTop = root.scrollHeight;
 }
@@ -129,8 +148,6 @@ export function jumpToLive() {
 function follow(on) {
   following = on;
   jump.hidden = on;
-  // The browser moves up with what is above, to keep a reader's place: at the end that would look like the reader's move.
-  root.style.overflowAnchor = on ? "none" : "auto";
 }
 
 function distance() {

@@ -49,11 +49,3 @@ def server(_deepgram: FakeDeepgram) -> Iterator[RunningApp]:
     running = RunningApp("probed", DEEPGRAM_URL=_deepgram.url, DEEPGRAM_API_KEY=KEY)
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="session")
-def probed(_deepgram: FakeDeepgram) -> Iterator[RunningApp]:
-    """The app that counts what sessions leave behind in it."""
-    running = RunningApp("probed", DEEPGRAM_URL=_deepgram.url, DEEPGRAM_API_KEY=KEY)
-    yield running
-    running.stop()

@@ -16,7 +16,6 @@ from websockets.frames import Frame, Opcode
 
 from tests.fakes.deepgram import FakeDeepgram
 from tests.running import TOKEN, RunningApp
-from tests.test_leaks import counts
 from transcribe.options import ENCODINGS
 from transcribe.session import CONTROL_TYPES
 
@@ -69,15 +68,15 @@ messages = st.lists(audio | controls | texts | odd | raw, max_size=6)
 
 
 @pytest.fixture
-def untouched(probed: RunningApp, deepgram: FakeDeepgram) -> Iterator[RunningApp]:
+def untouched(server: RunningApp, deepgram: FakeDeepgram) -> Iterator[RunningApp]:
     """The app, which holds in the end what it held before."""
-    ask(probed, "", {})  # what the first session makes for good
-    before = counts(probed)
+    ask(server, "", {})  # what the first session makes for good
+    before = server.holdings()
     deepgram.reset()
-    yield probed
-    assert counts(probed) == before
+    yield server
+    assert server.holdings() == before
     assert not deepgram.open_calls
-    assert "Traceback" not in probed.log
+    assert "Traceback" not in server.log
 
 
 def ask(app: RunningApp, query: str, changes: dict[str, str | None]) -> bytes:

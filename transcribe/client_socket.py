@@ -124,7 +124,7 @@ class ClientSocket:
         """What was sent and has not reached the client's machine, as far as this one's kernel tells."""
         try:
             return int(struct.unpack("i", fcntl.ioctl(self._socket.fileno(), termios.TIOCOUTQ, bytes(4)))[0])
-        except OSError:
+        except (OSError, ValueError):
             return 0  # the socket is closed, or the system is one that does not tell
 
     def receive(self, timeout: float) -> bytes | str | None:

@@ -66,7 +66,7 @@ def walk(page: Page, deepgram: FakeDeepgram) -> Iterator[str]:
     expect_status(page, "Reconnecting")
     yield "reconnecting"
     deepgram.refusal = None
-    deepgram.call(1).send(**results("Here we are again.", 0, 1))
+    deepgram.call(1, 10).send(**results("Here we are again.", 0, 600))  # all there is
     expect_status(page, "Listening")
     press(page, "Stop")
     expect_status(page, "Ready")

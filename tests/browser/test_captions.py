@@ -25,7 +25,8 @@ def test_a_second_window_shows_the_last_rows_of_what_is_said(record: Record) -> 
     expect(rows).to_have_text(["Before it was open."])
     call.send(**results(LONG, 5, 5, is_final=False))
     expect(rows).to_have_text(["worst of times, it was the age of", "wisdom, it was the age of foolishness"])
-    expect(stage.locator("#transcript")).to_have_css("opacity", "0")
+    expect(stage.locator("#transcript")).to_be_hidden()
+    expect(stage.locator("footer")).to_have_css("opacity", "0")
 
 
 def test_its_look_comes_with_the_address_and_it_can_transcribe_by_itself(

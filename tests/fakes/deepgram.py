@@ -133,10 +133,10 @@ class FakeDeepgram:
     def let_handshakes_go(self) -> None:
         self._go.set()
 
-    def call(self, number: int = 0) -> Call:
+    def call(self, number: int = 0, timeout_s: float = 5) -> Call:
         """Waits for the connection of that number."""
         with self._called:
-            assert self._called.wait_for(lambda: len(self.calls) > number, 5), f"no connection {number}"
+            assert self._called.wait_for(lambda: len(self.calls) > number, timeout_s), f"no connection {number}"
         return self.calls[number]
 
     @property
