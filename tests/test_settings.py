@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -113,3 +114,9 @@ def test_secrets_are_no_part_of_the_settings_text() -> None:
     secret = "hush-hush-hush-hush"
     names = ("DEEPGRAM_API_KEY", "API_TOKENS", "SECRET_KEY", "ACCESS_PASSWORD")
     assert secret not in repr(Settings.from_environ(dict.fromkeys(names, secret)))
+
+
+def test_the_readme_tells_of_every_setting() -> None:
+    read = re.findall(r'read\("([A-Z_]+)"', (ROOT / "transcribe/settings.py").read_text())
+    table = re.findall(r"^\| (`.*?) \|", (ROOT / "README.md").read_text(), re.M)
+    assert sorted(read) == sorted(re.findall(r"`([A-Z_]+)`", " ".join(table)))
