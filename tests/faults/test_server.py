@@ -25,14 +25,17 @@ def test_a_worker_that_is_killed(open_page: OpenPage, deepgram: FakeDeepgram, to
     app.stop()
 
 
-def test_two_restarts_three_seconds_apart(open_page: OpenPage, deepgram: FakeDeepgram, long_tones: Tones) -> None:
+@pytest.mark.parametrize("secret_key", ["kept", ""], ids=["with a key kept", "with a new key each time"])
+def test_two_restarts_three_seconds_apart(
+    open_page: OpenPage, deepgram: FakeDeepgram, long_tones: Tones, secret_key: str
+) -> None:
     deepgram.script = fails({})
-    app = RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url)
+    app = RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, SECRET_KEY=secret_key)
     page = open_page(app.url, long_tones[0], MICROPHONE)
     record_until(page, 3)
     for _ in range(2):
         app.stop()
-        app = RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, PORT=str(app.port))
+        app = RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, SECRET_KEY=secret_key, PORT=str(app.port))
         page.wait_for_timeout(3_000)
     stop_after(page, LONG_TONES)
     expect_words(page, LONG_TONES)
