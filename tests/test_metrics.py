@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.fakes.deepgram import FakeDeepgram
 from tests.running import TOKEN, RunningApp, connect
 from tests.test_access import refused_with
+from tests.test_embedded import expect_heard
 from tests.test_limits import transcribes, workers
 from tests.test_session import CLOSE_STREAM, closing
 
@@ -51,6 +52,7 @@ def test_the_metrics_of_all_workers_are_added_up(pair: RunningApp, deepgram: Fak
         assert value(pair, "refused_total", code="COOKIE_NEEDED") == 1
         assert value(pair, "upstream_open_seconds_count") == sessions
         assert value(pair, "upstream_open_seconds_bucket", le="5.0") == sessions
+        assert value(pair, "relay_seconds_count") == sessions
 
 
 def test_open_sessions_are_counted_and_those_of_a_killed_worker_no_more(
@@ -63,6 +65,11 @@ def test_open_sessions_are_counted_and_those_of_a_killed_worker_no_more(
             worker.kill()
         pair.wait_for_no_sessions()
         assert value(pair, "sessions_open") == 0
+
+
+def test_the_embedded_engines_queue_is_among_them(embedded: RunningApp) -> None:
+    expect_heard(embedded)
+    assert "\ntranscription_engine_queue 0.0\n" in embedded.request("metrics").text
 
 
 def test_under_flask_run_there_are_metrics_too(app: RunningApp, deepgram: FakeDeepgram) -> None:

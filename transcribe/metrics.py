@@ -8,6 +8,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 from prometheus_client.multiprocess import MultiProcessCollector
 
 DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own: read as it is imported
+RELAY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5)
 HANDSHAKE_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5)
 
 SESSIONS_OPEN = Gauge("transcription_sessions_open", "Sessions that are open.", multiprocess_mode="livesum")
@@ -17,6 +18,9 @@ AUDIO_SECONDS = Counter("transcription_audio_seconds", "Transcribed seconds of a
 UPSTREAM_FAILURES = Counter("transcription_upstream_failures", "Failures of the upstream, by variant.", ["variant"])
 UPSTREAM_OPEN_SECONDS = Histogram(
     "transcription_upstream_open_seconds", "How long the upstream took to open.", buckets=HANDSHAKE_BUCKETS_S
+)
+RELAY_SECONDS = Histogram(
+    "transcription_relay_seconds", "From an upstream's text to its being sent to the client.", buckets=RELAY_BUCKETS_S
 )
 
 

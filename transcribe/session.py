@@ -157,6 +157,7 @@ class Session:
                     self._meter.went(text)
                     if self._client.unread_bytes < SLOW_BYTES or not _is_interim(text):
                         self._client.send(text)
+                        metrics.RELAY_SECONDS.observe(time.monotonic() - heard_at)
                 elif self._client.gone or self._stalled_s > STALL_S or self._unanswered(heard_at):
                     live.abort()
         except ClientGone:

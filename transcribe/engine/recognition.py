@@ -9,12 +9,16 @@ import threading
 import traceback
 
 import numpy as np
+from prometheus_client import Gauge
 
 from transcribe.engine.endpointing import SAMPLE_RATE, Samples
 
 MODEL = "moonshine-tiny-en"
 MIN_SAMPLES = SAMPLE_RATE // 5  # the model fails on segments under 0.1 s; a fifth of a second holds no word either
 INTERIM_PATIENCE_S = 0.3  # without any, streams that ask at the same moments would all lose to one
+QUEUE = Gauge(  # the latest counts: that of an engine that was killed does not
+    "transcription_engine_queue", "Final segments that wait for a model.", multiprocess_mode="mostrecent"
+)
 OPTIONS = {
     "vad_threshold": "0",  # segments come from our own endpointing: the library's VAD is one for all its streams
     "vad_max_segment_duration": "60",
@@ -29,11 +33,17 @@ class Recogniser:
 
     def __init__(self, models: int) -> None:
         self._idle: queue.LifoQueue[_Model] = queue.LifoQueue()
+        self._counting = threading.Lock()
+        self._waiting = 0
+        self._count(0)
         threading.Thread(target=self._load, args=(models,), name="model-loader", daemon=True).start()
 
     def final(self, speech: Samples) -> str:
         """Returns the text of a final segment, waiting for a free model."""
-        return self._run(self._idle.get(), speech)
+        self._count(+1)
+        model = self._idle.get()
+        self._count(-1)
+        return self._run(model, speech)
 
     def interim(self, speech: Samples) -> str | None:
         """Returns the text so far, or None when no model was free in INTERIM_PATIENCE_S: the next interim says more."""
@@ -49,6 +59,11 @@ class Recogniser:
         except Exception:
             traceback.print_exc()
             os._exit(1)  # an engine that cannot recognise would keep its sessions waiting for ever
+
+    def _count(self, change: int) -> None:
+        with self._counting:
+            self._waiting += change
+            QUEUE.set(self._waiting)
 
     def _run(self, model: _Model, speech: Samples) -> str:
         try:
