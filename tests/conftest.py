@@ -13,6 +13,11 @@ __all__ = ["chromium", "open_page"]
 KEY = "a-key-that-must-stay-here"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Starts what takes minutes first, so that in the end nothing waits for it."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def _deepgram() -> Iterator[FakeDeepgram]:
     fake = FakeDeepgram()

@@ -127,6 +127,7 @@ def test_a_session_that_sends_no_audio_is_ended_and_costs_nothing(app: RunningAp
     assert not deepgram.call().audio
 
 
+@pytest.mark.timed
 def test_a_session_that_lasts_too_long_gets_its_last_words_and_1008(deepgram: FakeDeepgram) -> None:
     with RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, MAX_SESSION_SECONDS="1") as app:
         with connect(app.listen_url()) as client:
@@ -198,6 +199,7 @@ def test_the_days_minutes_are_counted_by_all_workers_and_over_a_restart(deepgram
     assert len(deepgram.attempts) == 2
 
 
+@pytest.mark.timed
 def test_1000_idle_sockets_leave_the_page_quick_and_are_freed(deepgram: FakeDeepgram) -> None:
     with RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, MAX_SESSIONS="100") as app:
         [worker] = workers(app)

@@ -23,7 +23,7 @@ from transcribe.upstream import Live, Upstream, UpstreamClosed, lost
 KEEPALIVE_S = 4  # Deepgram closes after 10 s without audio or text (NET-0001)
 STALL_S = 5  # a peer that takes nothing for this long is given up
 SILENT_S = 20  # so is an upstream that says nothing while audio flows, or after CloseStream: silence has results too
-DRAIN_S = 0.8  # for the last words when the server ends a session; clients send again what was not transcribed
+DRAIN_S = 0.6  # for the last words when the server ends a session; clients send again what was not transcribed
 FLOWING_S = 2  # audio flows as long as no pause in it is longer
 SLOW_BYTES = 16 * 1024  # a client with more to read gets no interims: they would be old when it reads them
 LAST_WORDS = ('{"type": "Finalize"}', '{"type": "CloseStream"}')  # Finalize marks them: they may end in mid-word

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.states import walk
@@ -36,6 +37,7 @@ def test_it_can_be_installed_and_says_when_the_server_is_away(open_page: OpenPag
     again.stop()
 
 
+@pytest.mark.timed
 def test_it_is_painted_at_once_and_small(open_page: OpenPage, server: RunningApp) -> None:
     page = open_page(server.url, None)
     paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")

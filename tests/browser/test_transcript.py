@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Record
@@ -84,6 +85,7 @@ def test_search_marks_steps_and_crosses_lines(record: Record) -> None:
     expect(page.get_by_role("button", name="Search", exact=True)).to_be_focused()
 
 
+@pytest.mark.timed
 def test_thousands_of_turns_stay_quick_and_a_reader_who_scrolled_up_is_left_alone(record: Record) -> None:
     page, call = record(viewport={"width": 900, "height": 600})
     for number in range(3000):

@@ -102,6 +102,7 @@ def wait_for_final(page: Page, second: int, timeout_s: float) -> None:
     expect(final.last).to_be_attached(timeout=timeout_s * 1000)
 
 
+@pytest.mark.long
 def test_an_hour_leaves_the_memory_of_page_and_server_flat(
     open_page: OpenPage, deepgram: FakeDeepgram, hour: bytes
 ) -> None:
