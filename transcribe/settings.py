@@ -41,7 +41,7 @@ class Settings:
     frame_origins: frozenset[str] = frozenset()
     trusted_proxies: int = 0
     max_sessions: int = 200
-    max_sessions_per_client: int = 20
+    max_sessions_per_client: int = 50
     max_session_seconds: int = 4 * 3600
     max_minutes_per_day: int | None = None
     state_directory: Path | None = None

@@ -44,7 +44,13 @@ def receive_all(client: ClientConnection) -> list[dict[str, Any]]:
 
 def transcribe(engine: str, audio: bytes, query: str = RAW) -> tuple[list[dict[str, Any]], int | None]:
     with listen(engine, query) as client:
-        sender = threading.Thread(target=lambda: (send(client, audio), client.send(CLOSE_STREAM)))
+
+        def speak() -> None:
+            with contextlib.suppress(ConnectionClosed):  # the engine may end it earlier
+                send(client, audio)
+                client.send(CLOSE_STREAM)
+
+        sender = threading.Thread(target=speak)
         sender.start()
         messages = receive_all(client)
         sender.join()

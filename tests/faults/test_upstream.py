@@ -83,7 +83,7 @@ def test_an_upstream_that_is_busy_twice(
     deepgram.script = fails({})
     deepgram.refusal = (429, "too many")
     page = open_page(server.url, tones[0], MICROPHONE)
-    threading.Thread(target=let_in_after, args=(deepgram, 2)).start()
+    threading.Thread(target=let_in_after, args=(deepgram, 2), daemon=True).start()
     press(page, "Start")
     stop_after(page)
     expect_words(page)
