@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.browsing import MICROPHONE, OpenPage, expect_status, final_text, press
 from tests.conftest import KEY
 from tests.fakes.deepgram import Call, FakeDeepgram, answer, results
-from tests.running import RunningApp
+from tests.running import RunningApp, connect
 from tests.speech import word_error_rate
 
 
@@ -188,6 +188,22 @@ def test_a_refusing_upstream_is_explained_and_the_key_stays_on_the_server(
     assert len(deepgram.attempts) == 1
     assert frames
     assert KEY not in "".join(frames) + page.content() + server.log
+
+
+def test_a_full_server_is_explained_and_goes_on_by_itself_when_there_is_room(
+    open_page: OpenPage, deepgram: FakeDeepgram, tone: Path
+):
+    with RunningApp("gunicorn", DEEPGRAM_URL=deepgram.url, MAX_SESSIONS="1") as app:
+        page = open_page(app.url, tone, MICROPHONE)
+        with connect(app.listen_url()):
+            press(page, "Start")
+            expect(page.get_by_role("alert")).to_contain_text("All sessions of this server are taken")
+            expect_status(page, "Reconnecting")
+        expect_status(page, "Listening", 15)
+        expect(page.get_by_role("alert")).to_be_hidden()
+        press(page, "Stop")
+        expect_status(page, "Ready")
+        expect(page.locator("#transcript .final")).to_contain_text("last")
 
 
 def test_a_server_that_went_away_is_explained_and_the_text_is_kept(
