@@ -202,5 +202,5 @@ def _is_interim(text: str) -> bool:
     try:
         message = json.loads(text)
         return bool(message["type"] == "Results" and message["is_final"] is False)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return False
