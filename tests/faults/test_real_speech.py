@@ -12,7 +12,7 @@ from tests.fakes.link import Link
 from tests.running import RunningApp
 from tests.speech import word_error_rate, write_wav
 
-CUES = ("foolishness", "despair", "before us")  # spread over the clip
+CUT_EVERY_S = 11  # of a clip of 44 s
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +30,8 @@ def test_three_cuts_cost_two_words_in_a_hundred_at_most(
     cut = open_page(f"http://127.0.0.1:{link.port}/", two_cities, MICROPHONE)
     for page in (uncut, cut):
         press(page, "Start")
-    for cue in CUES:
-        expect(cut.locator("#transcript")).to_contain_text(cue, timeout=30_000)
+    for _ in range(3):
+        cut.wait_for_timeout(CUT_EVERY_S * 1000)
         link.reset()
     rates = []
     for page in (uncut, cut):

@@ -19,7 +19,7 @@ from transcribe.engine.decoding import decode_container
 SPEED = 20
 HOUR_S = 3600
 FINAL_S = 5
-PAGE_GROWTH_BYTES = 1_000_000  # the text itself is in it
+PAGE_GROWTH_BYTES = 3_000_000  # the text itself is in it; the audio would be 14 MB
 SERVER_GROWTH_BYTES = 2_000_000
 
 # A clock that runs SPEED times as fast, and a recorder that plays a file by it in chunks of 100 ms.
