@@ -67,8 +67,8 @@ class RunningApp:
             cwd=ROOT,
             env=os.environ
             | unset
-            | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
             | {
+                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
                 "HOST": "127.0.0.1",
                 "PORT": str(self.port),
                 "WEB_CONCURRENCY": "1",

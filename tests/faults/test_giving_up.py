@@ -11,9 +11,19 @@ from playwright.sync_api import Route, expect
 
 from tests.browsing import MICROPHONE, OpenPage, expect_status, press
 from tests.fakes.deepgram import Call, FakeDeepgram, results
-from tests.fakes.tones import fails, reset, words
+from tests.fakes.tones import Fault, fails, reset, words
 from tests.faults.recording import TONES, Tones, heard, stop_after
 from tests.running import RunningApp
+
+
+def refuses(deepgram: FakeDeepgram, status: int, reason: str) -> Fault:
+    """A connection that breaks, after which every handshake is refused."""
+
+    def fault(call: Call) -> None:
+        deepgram.refusal = (status, reason)
+        reset(call)
+
+    return fault
 
 
 def test_audio_that_is_no_audio_is_not_sent_again(
@@ -36,11 +46,7 @@ def test_audio_that_is_no_audio_is_not_sent_again(
 def test_a_permanent_refusal_ends_it_at_once_and_retry_goes_on(
     open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tones: Tones
 ) -> None:
-    def refuse(call: Call) -> None:
-        deepgram.refusal = (402, "no credit")
-        reset(call)
-
-    deepgram.script = fails({0: refuse})
+    deepgram.script = fails({0: refuses(deepgram, 402, "no credit")})
     page = open_page(server.url, tones[0], MICROPHONE)
     press(page, "Start")
     expect_status(page, "Stopped", 15)
@@ -58,11 +64,7 @@ def test_a_permanent_refusal_ends_it_at_once_and_retry_goes_on(
 def test_a_server_that_stays_busy_is_given_up_after_a_minute_and_retry_goes_on(
     open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tones: Tones
 ) -> None:
-    def refuse(call: Call) -> None:
-        deepgram.refusal = (503, "away")
-        reset(call)
-
-    deepgram.script = fails({0: refuse})
+    deepgram.script = fails({0: refuses(deepgram, 503, "away")})
     page = open_page(server.url, tones[0], MICROPHONE)
     press(page, "Start")
     expect_status(page, "Reconnecting", 15)
@@ -84,15 +86,11 @@ def test_a_server_that_stays_busy_is_given_up_after_a_minute_and_retry_goes_on(
 def test_an_outage_longer_than_what_is_kept_is_one_visible_gap(
     open_page: OpenPage, server: RunningApp, deepgram: FakeDeepgram, tones: Tones
 ) -> None:
-    def vanish(call: Call) -> None:
-        deepgram.refusal = (503, "away")
-        reset(call)
-
     def keep_little(route: Route) -> None:
         response = route.fetch()
         route.fulfill(response=response, body=response.text().replace("KEEP_S = 600", "KEEP_S = 2"))
 
-    deepgram.script = fails({0: vanish})
+    deepgram.script = fails({0: refuses(deepgram, 503, "away")})
     page = open_page(server.url, tones[0], MICROPHONE)
     page.route("**/ledger.js", keep_little)
     page.reload()
