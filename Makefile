@@ -3,7 +3,7 @@ PYTHON ?= python3
 TESTERS ?= 4 # tests at a time: most of them wait for speech, not for a core
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run serve test lock audit pictures
+.PHONY: run serve test bench lock audit pictures
 
 run: .venv/run
 	python -m transcribe.settings && exec flask run
@@ -11,13 +11,17 @@ run: .venv/run
 serve: .venv/run
 	$(shell sed -n 's/^web: //p' Procfile)
 
-test: .venv/test
+test: .venv/bench
 	scripts/check
 	python scripts/audit
 	python -m pytest -m "not timed" -n $(TESTERS) --dist worksteal
 	python -m pytest -m timed
 
-# Pins what requirements.in and tests/requirements.in ask for.
+# The app beside its peers, 40 minutes; PARTS=relay runs that part alone.
+bench: .venv/bench
+	python -m benchmarks $(PARTS)
+
+# Pins what the requirements.in ask for.
 lock: .venv/run
 	scripts/lock
 
@@ -33,4 +37,8 @@ pictures: .venv/test
 
 .venv/test: .venv/run tests/requirements.txt package-lock.json
 	scripts/install-test
+	touch $@
+
+.venv/bench: .venv/test benchmarks/requirements.txt
+	pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	touch $@

@@ -16,7 +16,7 @@ def pins(text: str) -> set[tuple[str, str]]:
     return {(re.sub(r"[-_.]+", "-", name).lower(), version) for name, version in found}
 
 
-@pytest.mark.parametrize("name", ["requirements", "tests/requirements"])
+@pytest.mark.parametrize("name", ["requirements", "tests/requirements", "benchmarks/requirements"])
 def test_everything_is_pinned_with_hashes_as_asked_for(name: str) -> None:
     asked = pins((ROOT / f"{name}.in").read_text())
     locked = (ROOT / f"{name}.txt").read_text()
