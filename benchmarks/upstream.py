@@ -13,19 +13,19 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, WSU
 
 from benchmarks.load import STAMP_BYTES, let_open_many_files
 
-RESULTS_BYTES = 900  # of an English sentence with word times, as Deepgram sends it
+RESULTS_BYTES = 900  # an interim of an English sentence with word times, as Deepgram sends it
 
 
 def results(transcript: str) -> bytes:
-    """Results of RESULTS_BYTES, final, with word times and the given start of the transcript."""
+    """Results of RESULTS_BYTES, an interim, with word times and the given start of the transcript."""
     words: list[dict[str, object]] = []
     message = {
         "type": "Results",
         "channel_index": [0, 1],
         "duration": 0.25,
         "start": 0.0,
-        "is_final": True,
-        "speech_final": True,
+        "is_final": False,
+        "speech_final": False,
         "channel": {"alternatives": [{"transcript": transcript, "confidence": 0.998, "words": words}]},
         "metadata": {
             "request_id": "aa5a6a0f-6c2b-4f5c-9a55-7d5e0cbbe91c",

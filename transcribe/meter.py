@@ -11,6 +11,7 @@ from transcribe.counts import Counts
 from transcribe.failure import CloseCode, SessionFailure
 from transcribe.options import Options
 from transcribe.settings import Settings
+from transcribe.wire import Message
 
 FIRST_AUDIO_S = 8  # Deepgram waits for 10 s and then says less (NET-0001)
 BURST_BYTES = 32 * 1024 * 1024  # ahead of real time: 17 minutes of 16 kHz linear16, or hours of a page's opus
@@ -40,19 +41,20 @@ class Meter:
         self._rate = _bytes_per_second(options) * REPLAY_RATE
         self._started = self._filled_at = self._checked_at = time.monotonic()
         self._allowance = float(BURST_BYTES)
-        self._last_text = ""
+        self._last_text = b""
         self.audio_bytes = 0
         self.audio_s = 0.0
         """Transcribed seconds, as the upstream tells them: what it bills."""
 
-    def came(self, message: bytes | str | None) -> None:
+    def came(self, message: Message | None) -> None:
         """Counts what the client sent, or that it sent nothing; raises LimitReached."""
         now = time.monotonic()
         elapsed = now - self._started
-        if isinstance(message, bytes):
-            self.audio_bytes += len(message)
+        size = len(message.data) if message else 0
+        if message and not message.text:
+            self.audio_bytes += size
         self._allowance = min(BURST_BYTES, self._allowance + (now - self._filled_at) * self._rate)
-        self._allowance -= MESSAGE_BYTES + len(message or b"")
+        self._allowance -= MESSAGE_BYTES + size
         self._filled_at = now
         if self._allowance < 0 or self.audio_s > elapsed * REPLAY_RATE + BURST_S:
             raise LimitReached("TOO_FAST", "The audio comes far faster than real time: send it at the pace of speech.")
@@ -67,7 +69,7 @@ class Meter:
             if self.settle() >= self._max_day_s:
                 raise LimitReached("DAILY_LIMIT", DAY_IS_FULL)
 
-    def went(self, text: str) -> None:
+    def went(self, text: bytes) -> None:
         """Notes a text of the upstream's; it is looked at when it is time to check, if it is the last by then."""
         self._last_text = text
 
@@ -87,7 +89,7 @@ def _bytes_per_second(options: Options) -> int:
     return samples * BYTES_PER_SAMPLE.get(str(encoding), 2)
 
 
-def _position(text: str) -> float:
+def _position(text: bytes) -> float:
     """How far the transcriber is, by one of its texts; 0 where it does not say."""
     try:
         message = json.loads(text)

@@ -9,25 +9,26 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import re
 import threading
 import time
 import uuid
 
 from transcribe import metrics
-from transcribe.client_socket import ClientGone, ClientSocket
+from transcribe.client_socket import ClientSocket
 from transcribe.failure import CloseCode, SessionFailure
 from transcribe.meter import LimitReached, Meter
 from transcribe.options import Options
-from transcribe.upstream import Live, Upstream, UpstreamClosed, lost
+from transcribe.upstream import Live, Upstream, lost
+from transcribe.wire import Closed
 
-KEEPALIVE_S = 4  # Deepgram closes after 10 s without audio or text (NET-0001)
-STALL_S = 5  # a peer that takes nothing for this long is given up
 SILENT_S = 20  # so is an upstream that says nothing while audio flows, or after CloseStream: silence has results too
 DRAIN_S = 0.6  # for the last words when the server ends a session; clients send again what was not transcribed
 FLOWING_S = 2  # audio flows as long as no pause in it is longer
 SLOW_BYTES = 16 * 1024  # a client with more to read gets no interims: they would be old when it reads them
-LAST_WORDS = ('{"type": "Finalize"}', '{"type": "CloseStream"}')  # Finalize marks them: they may end in mid-word
+LAST_WORDS = (b'{"type": "Finalize"}', b'{"type": "CloseStream"}')  # Finalize marks them: they may end in mid-word
 CONTROL_TYPES = ("KeepAlive", "Finalize", "CloseStream", "Configure")
+INTERIM = re.compile(rb'"is_final"\s*:\s*false')  # quotes inside of a transcript are escaped
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,6 @@ class Session:
         self._live: Live | None = None
         self._open_s = 0.0
         self._audio_at = 0.0
-        self._sending_since: float | None = None
 
     def run(self) -> None:
         """Opens the upstream and relays. Audio that comes before it is open waits in the client's bounded backlog."""
@@ -95,7 +95,7 @@ class Session:
         """Ends the session as the server stops or a limit is reached: with the last words, if they come in time."""
         self._limit = limit
         self._closing = self._draining = True
-        with contextlib.suppress(UpstreamClosed):
+        with contextlib.suppress(Closed):
             if self._live:
                 for text in LAST_WORDS:
                     self._live.send_control(text)
@@ -117,35 +117,28 @@ class Session:
     def _relay_up(self, live: Live) -> None:
         try:
             while True:
-                message = self._client.receive(KEEPALIVE_S)
-                if self._client.stalled_s > STALL_S:
-                    self._client.abort()
-                self._sending_since = time.monotonic()
+                message = self._client.receive()
                 if not self._draining:
                     self._meter.came(message)
                 if message is None:
                     if not self._closing:
                         live.keep_alive()
-                elif isinstance(message, str):
-                    self._closing |= _control_type(message) == "CloseStream"
-                    live.send_control(message)
-                elif message and not self._draining:  # Deepgram takes an empty frame for the end
-                    live.send_audio(message)
+                elif message.text:
+                    self._closing |= _control_type(message.data) == "CloseStream"
+                    live.send_control(message.data)
+                elif message.data and not self._draining:  # Deepgram takes an empty frame for the end
+                    live.send_audio(message.data)
                     self._audio_at = time.monotonic()
-                self._sending_since = None
-        except ClientGone:
-            live.close()
+        except Closed:
+            pass  # by the client; or by the upstream, then the worker still has its last texts to bring down
         except LimitReached as limit:
             self.drain(limit)
-            live.close()
         except SessionFailure as failure:
             self._client.close(failure.code, failure)
-            live.close()
-        except UpstreamClosed:
-            pass  # the worker still has its last texts to bring down
         except Exception:
             self._fail()
-            live.abort()
+        finally:
+            live.close()
 
     def _relay_down(self, live: Live) -> None:
         heard_at = time.monotonic()
@@ -155,36 +148,30 @@ class Session:
                 if text is not None:
                     heard_at = time.monotonic()
                     self._meter.went(text)
-                    if self._client.unread_bytes < SLOW_BYTES or not _is_interim(text):
+                    if not INTERIM.search(text) or self._client.unread_bytes < SLOW_BYTES:
                         self._client.send(text)
                         metrics.RELAY_SECONDS.observe(time.monotonic() - heard_at)
-                elif self._client.gone or self._stalled_s > STALL_S or self._unanswered(heard_at):
-                    live.abort()
-        except ClientGone:
-            live.abort()
-        except UpstreamClosed as closed:
+                elif self._unanswered(heard_at):
+                    raise Closed
+        except Closed as closed:
             if self._draining:
                 self._close_drained()
             elif self._closing and closed.code == CloseCode.DONE:
                 self._client.close(CloseCode.DONE)
-            else:
+            elif not self._client.gone:
                 self._upstream_failed(lost(closed))
         except Exception:
             self._fail()
-            live.abort()
+        finally:
+            live.close()
 
     def _unanswered(self, heard_at: float) -> bool:
         now = time.monotonic()
         waiting = self._closing or now - self._audio_at < FLOWING_S
         return waiting and now - heard_at > SILENT_S
 
-    @property
-    def _stalled_s(self) -> float:
-        since = self._sending_since
-        return time.monotonic() - since if since else 0.0
 
-
-def _control_type(text: str) -> str:
+def _control_type(text: bytes) -> str:
     """The type of a client's text message; raises SessionFailure for what is not one that the protocol knows."""
     try:
         kind = json.loads(text)["type"]
@@ -196,11 +183,3 @@ def _control_type(text: str) -> str:
             CloseCode.POLICY, "BAD_MESSAGE", f"A text message must be JSON whose type is one of {known}."
         )
     return str(kind)
-
-
-def _is_interim(text: str) -> bool:
-    try:
-        message = json.loads(text)
-        return bool(message["type"] == "Results" and message["is_final"] is False)
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return False

@@ -6,9 +6,9 @@ hands on as text, never parsed: the SDK's models cost 0.1-0.3 ms a message and t
 
 from __future__ import annotations
 
-import contextlib
 import json
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import cast
@@ -17,16 +17,17 @@ import deepgram.listen.v1.client  # noqa: F401  `deepgram` loads lazily: the fir
 from deepgram import DeepgramClient
 from deepgram.environment import DeepgramClientEnvironment
 from deepgram.listen.v1.socket_client import V1SocketClient
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.client import ClientProtocol
+from websockets.exceptions import InvalidHandshake, InvalidStatus
 from websockets.http11 import Response
+from websockets.protocol import State
 from websockets.sync.client import ClientConnection, connect
 
 from transcribe.failure import CloseCode, SessionFailure
 from transcribe.options import Options
+from transcribe.wire import PATIENCE_S, Closed, NoThread, Wire
 
 OPEN_TIMEOUT_S = 5  # for TCP, TLS and the handshake together
-QUIET_S = 2  # without a text for this long, `receive` returns so that its caller can look around
-CLOSE_TIMEOUT_S = 1  # a silent upstream may not hold a session that is over
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024  # Results with many alternatives and entities stay far below
 REFUSALS = {  # HTTP status to close code, Deepgram's error code and what the user is told
     400: (CloseCode.POLICY, "BAD_REQUEST", "The transcriber does not take these options."),
@@ -49,95 +50,118 @@ REFUSALS = {  # HTTP status to close code, Deepgram's error code and what the us
 }
 
 
-class UpstreamClosed(Exception):
-    """The upstream ended the stream. `code` is its close code, None where the link broke without one."""
+class _Connection(Wire):
+    """A Wire where websockets' `connect` makes a ClientConnection, which leaves it TCP, TLS, proxies and redirects."""
 
-    def __init__(self, code: int | None, reason: str) -> None:
-        super().__init__(f"{code} {reason}")
-        self.code = code
-        self.reason = reason
+    recv_events_thread = NoThread()
+
+    def __init__(self, sock: socket.socket, protocol: ClientProtocol, **_: object) -> None:
+        super().__init__(sock, protocol)
+        self._client = protocol
+
+    def handshake(self, headers: Mapping[str, str], user_agent: str, timeout: float) -> None:
+        """Upgrades within `timeout` seconds; raises InvalidHandshake or OSError."""
+        deadline = time.monotonic() + timeout
+        request = self._client.connect()
+        request.headers.update(headers)
+        request.headers["User-Agent"] = user_agent
+        self._client.send_request(request)
+        self.write()
+        while self._client.state is State.CONNECTING and not self._client.handshake_exc:
+            self.socket.settimeout(max(0.001, deadline - time.monotonic()))
+            self.read()
+        if self._client.handshake_exc:
+            raise self._client.handshake_exc
+        self.socket.settimeout(PATIENCE_S)
+
+    def start_keepalive(self) -> None:
+        """Starts no pings: the session has a KeepAlive."""
+
+    def close_socket(self) -> None:
+        """Closes what could not be opened."""
+        self.socket.close()
 
 
 class Transport:
     """The SDK's wire, as its `transport_factory` asks for: send, recv, iteration, close.
 
-    A text frame comes out as bytes, which the SDK hands on as they are; `recv` raises TimeoutError after QUIET_S. A
+    A text comes out as bytes, which the SDK hands on as they are; `recv` raises TimeoutError after PATIENCE_S. A
     refused or failed opening becomes a SessionFailure here, before the SDK wraps it in an ApiError that prints the key.
     """
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
         try:
-            self._connection: ClientConnection = connect(
+            opened: object = connect(
                 url,
                 additional_headers=headers,
                 compression=None,  # costs 180 kB a session, gains nothing on opus and short JSON
                 proxy=True if url.startswith("wss:") else None,  # a proxy would not know loopback
                 open_timeout=OPEN_TIMEOUT_S,
-                close_timeout=CLOSE_TIMEOUT_S,
                 max_size=MAX_MESSAGE_BYTES,
+                create_connection=cast(type[ClientConnection], _Connection),
                 legacy=True,
             )
         except InvalidStatus as error:
             raise refusal(error.response) from None
-        except (OSError, InvalidHandshake) as error:
+        except (OSError, InvalidHandshake, Closed) as error:
             raise unreachable(error) from None
+        self.wire = cast(_Connection, opened)
 
     def send(self, message: bytes | str) -> None:
-        self._connection.send(message)
+        if isinstance(message, str):
+            self.wire.send(message.encode(), text=True)
+        else:
+            self.wire.send(message, text=False)
 
     def recv(self) -> bytes:
-        return self._connection.recv(QUIET_S, decode=False)
+        message = self.wire.receive()
+        if message is None:
+            raise TimeoutError
+        return message.data
 
     def __iter__(self) -> Iterator[bytes]:
         while True:
             yield self.recv()
 
     def close(self) -> None:
-        self._connection.close()
-
-    def abort(self) -> None:
-        """Cuts the link: frees a thread that waits for an upstream that does not read."""
-        with contextlib.suppress(OSError):
-            self._connection.socket.shutdown(socket.SHUT_RDWR)
+        """Closes for good; nobody may receive any more."""
+        self.wire.close(CloseCode.DONE)
+        self.wire.linger()
+        self.wire.close_socket()
 
 
 class Live:
-    """One open connection. Audio and control messages go up from one thread, texts come down in another."""
+    """One open connection. Audio and control messages go up from one thread, texts come down in another.
 
-    def __init__(self, client: V1SocketClient, transport: Transport) -> None:
+    All raise Closed, once the connection is over and there is nothing left to receive.
+    """
+
+    def __init__(self, client: V1SocketClient, wire: Wire) -> None:
         self._client = client
-        self._transport = transport
+        self._wire = wire
 
     def send_audio(self, chunk: bytes) -> None:
-        """Sends one chunk of audio as it is; raises UpstreamClosed."""
-        with _closed_upstream():
-            self._client.send_media(chunk)
+        """Sends one chunk of audio as it is."""
+        self._client.send_media(chunk)
 
-    def send_control(self, text: str) -> None:
-        """Sends a control message of the client's as it is; raises UpstreamClosed."""
-        with _closed_upstream():
-            self._transport.send(text)
+    def send_control(self, text: bytes) -> None:
+        """Sends a control message of the client's as it is."""
+        self._wire.send(text, text=True)
 
     def keep_alive(self) -> None:
-        """Tells the upstream that the silence is meant; raises UpstreamClosed."""
-        with _closed_upstream():
-            self._client.send_keep_alive()
+        """Tells the upstream that the silence is meant."""
+        self._client.send_keep_alive()
 
-    def receive(self) -> str | None:
-        """Returns the next text as it came, or None when none came in QUIET_S; raises UpstreamClosed."""
-        with _closed_upstream():
-            try:
-                return cast(bytes, self._client.recv()).decode()
-            except TimeoutError:
-                return None
+    def receive(self) -> bytes | None:
+        """Returns the next text as it came, in UTF-8, or None when none came in PATIENCE_S."""
+        try:
+            return cast(bytes, self._client.recv())
+        except TimeoutError:
+            return None
 
     def close(self) -> None:
-        """Closes in good order."""
-        self._transport.close()
-
-    def abort(self) -> None:
-        """Cuts the link without a word."""
-        self._transport.abort()
+        """Closes in good order, which ends `receive` too."""
+        self._wire.close(CloseCode.DONE)
 
 
 class Upstream:
@@ -155,7 +179,7 @@ class Upstream:
         with self._client.listen.v1.connect(
             model=str(options["model"]), request_options={"additional_query_parameters": rest}
         ) as client:
-            yield Live(client, client._websocket)  # our Transport: the SDK has no public way to it
+            yield Live(client, client._websocket.wire)  # of our Transport: the SDK has no public way to it
 
 
 def refusal(response: Response) -> SessionFailure:
@@ -181,7 +205,7 @@ def unreachable(error: Exception) -> SessionFailure:
     )
 
 
-def lost(closed: UpstreamClosed) -> SessionFailure:
+def lost(closed: Closed) -> SessionFailure:
     """What the end of the stream means to the user when nobody had asked for it."""
     said = f"{closed.code} {closed.reason}".strip() if closed.code else "no close frame"
     if closed.code == CloseCode.POLICY:
@@ -194,15 +218,6 @@ def lost(closed: UpstreamClosed) -> SessionFailure:
     return SessionFailure(
         CloseCode.UPSTREAM_FAILED, "UPSTREAM_LOST", "The transcriber ended the connection: open a new one.", said
     )
-
-
-@contextmanager
-def _closed_upstream() -> Iterator[None]:
-    try:
-        yield
-    except ConnectionClosed as error:
-        frame = error.rcvd
-        raise UpstreamClosed(frame.code if frame else None, frame.reason if frame else "") from None
 
 
 def _error_of(body: bytes | bytearray | None) -> str:

@@ -1,0 +1,186 @@
+"""A WebSocket on a blocking socket, the same for the client's and the upstream's: whole writes and bounded waits.
+
+RFC 6455 is websockets' Sans-I/O protocol; its sync client and simple-websocket's server would each add a thread that
+reads, which costs as much as the relay itself. Here one thread receives, the one that wants the message; any may send.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections import deque
+from typing import NamedTuple
+
+from websockets.frames import DATA_OPCODES, CloseCode, Frame, Opcode
+from websockets.protocol import Protocol, State
+
+PATIENCE_S = 4  # a peer that takes nothing for this long is given up; one that says nothing is looked at
+LINGER_S = 1  # how long a peer may take to answer a close frame
+READ_BYTES = 65536
+
+
+class Closed(Exception):
+    """The connection is over: `code` is the peer's, None where the link broke without one."""
+
+    def __init__(self, code: int | None = None, reason: str = "") -> None:
+        super().__init__(f"{code} {reason}")
+        self.code = code
+        self.reason = reason
+
+
+class Message(NamedTuple):
+    """One whole message; a text is UTF-8."""
+
+    data: bytes
+    text: bool
+
+
+class NoThread:
+    """Stands where a library would have a thread read the socket."""
+
+    name = ""
+
+    def __init__(self, target: object = None) -> None:
+        pass
+
+    def start(self) -> None:
+        """Starts nothing."""
+
+    def join(self) -> None:
+        """Waits for nothing."""
+
+
+class Wire:
+    """One connection; `protocol` is in the state that the handshake left it in."""
+
+    def __init__(self, sock: socket.socket, protocol: Protocol) -> None:
+        self.socket = sock
+        self.protocol = protocol
+        self.heard_at = time.monotonic()
+        """When the peer was last heard of, if only by a pong."""
+        self._changing = threading.Lock()  # the protocol; never held while waiting for the peer
+        self._sending = threading.Lock()  # the socket's sending side, so that bytes go in the protocol's order
+        self._messages: deque[Message] = deque()
+        self._parts: list[Frame] = []
+        self._broken = False
+        sock.settimeout(PATIENCE_S)
+
+    @property
+    def open(self) -> bool:
+        """Whether neither side has closed."""
+        return self.protocol.state is State.OPEN and not self._broken
+
+    def send(self, data: bytes, *, text: bool) -> None:
+        """Sends one message whole; raises Closed."""
+        with self._sending:
+            with self._changing:
+                if not self.open:
+                    raise self._closed()
+                (self.protocol.send_text if text else self.protocol.send_binary)(data)
+            self.write()
+
+    def ping(self) -> None:
+        """Asks for a sign of life; raises Closed."""
+        with self._sending:
+            with self._changing:
+                if not self.open:
+                    raise self._closed()
+                self.protocol.send_ping(b"")
+            self.write()
+
+    def receive(self) -> Message | None:
+        """Returns the next message, or None when none came in PATIENCE_S; raises Closed once there is none left."""
+        while not self._messages:
+            if not self.open:
+                raise self._closed()
+            try:
+                self.read()
+            except TimeoutError:
+                return None
+        return self._messages.popleft()
+
+    def read(self) -> None:
+        """Waits for bytes and takes in what they mean; raises TimeoutError after PATIENCE_S."""
+        try:
+            data = self.socket.recv(READ_BYTES)
+        except TimeoutError:
+            raise
+        except OSError:
+            data = b""
+        self.heard_at = time.monotonic()
+        with self._changing:
+            if data:
+                self.protocol.receive_data(data)
+            else:
+                self.protocol.receive_eof()
+            for event in self.protocol.events_received():
+                if isinstance(event, Frame) and event.opcode in DATA_OPCODES:
+                    self._join(event)
+        # A pong or the answer to a close frame; whoever is sending takes it along with the next message.
+        if self.protocol.writes and self._sending.acquire(blocking=False):
+            try:
+                self.write()
+            except Closed:
+                pass  # the next read tells
+            finally:
+                self._sending.release()
+
+    def close(self, code: int) -> None:
+        """Sends a close frame, after what is being sent; `linger` ends the rest."""
+        with self._sending, contextlib.suppress(Closed):
+            with self._changing:
+                if not self.open:
+                    return
+                self.protocol.send_close(code)
+            self.write()
+
+    def abort(self) -> None:
+        """Cuts the link, which frees whoever waits for it."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+
+    def linger(self) -> None:
+        """Drops what still comes, for LINGER_S at most: unread data would reset the link, close frame and all.
+
+        The last call; no other thread may receive any more.
+        """
+        deadline = time.monotonic() + LINGER_S
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+            self.socket.settimeout(LINGER_S)
+            while self.socket.recv(READ_BYTES) and time.monotonic() < deadline:
+                pass
+        self.abort()
+
+    def write(self) -> None:
+        """Sends what the protocol has to send; raises Closed. Whoever else may send has to be kept out."""
+        with self._changing:
+            chunks = self.protocol.data_to_send()
+        try:
+            for chunk in chunks:
+                if not chunk:
+                    self.socket.shutdown(socket.SHUT_WR)
+                while chunk:  # `send` and not `sendall`: it waits as long as the peer takes something
+                    chunk = chunk[self.socket.send(chunk) :]
+        except OSError:
+            self._broken = True
+            self.abort()
+            raise Closed from None
+
+    def _join(self, frame: Frame) -> None:
+        self._parts.append(frame)
+        if frame.fin:
+            message = Message(b"".join(part.data for part in self._parts), self._parts[0].opcode is Opcode.TEXT)
+            self._parts.clear()
+            try:
+                if message.text:
+                    message.data.decode()
+                self._messages.append(message)
+            except UnicodeDecodeError:
+                self.protocol.fail(CloseCode.INVALID_DATA)
+
+    def _closed(self) -> Closed:
+        frame = self.protocol.close_rcvd
+        return Closed(frame.code, frame.reason) if frame else Closed()
