@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import math
 import resource
+import statistics
 import sys
 import time
 from dataclasses import asdict, dataclass, field
@@ -39,13 +41,17 @@ class Load:
 
 @dataclass
 class Answer:
-    """What came of it: seconds each; `unopened` and `broken` are sessions, `unanswered` chunks."""
+    """What came of it: the median and the 99th percentile, in seconds, of opening a session and of answering a chunk.
 
-    connect_s: list[float] = field(default_factory=list)
-    latency_s: list[float] = field(default_factory=list)
-    unopened: int = 0
-    broken: int = 0
-    unanswered: int = 0
+    `unopened` and `broken` are sessions; `answered` and `unanswered` are chunks.
+    """
+
+    connect_s: tuple[float, float]
+    latency_s: tuple[float, float]
+    unopened: int
+    broken: int
+    answered: int
+    unanswered: int
 
 
 class Caller(WSListener):  # type: ignore[misc]
@@ -99,7 +105,8 @@ class Caller(WSListener):  # type: ignore[misc]
 
 async def run(load: Load) -> Answer:
     """Opens the sessions, lets them send, counts."""
-    answer = Answer()
+    connects: list[float] = []
+    latencies: list[float] = []
     loop = asyncio.get_running_loop()
     callers: list[Caller] = []
     ends_at: float | None = None
@@ -115,15 +122,14 @@ async def run(load: Load) -> Answer:
         started = time.monotonic()  # the loop's own clock counts milliseconds
         try:
             _, caller = await ws_connect(
-                lambda: Caller(answer.latency_s),
+                lambda: Caller(latencies),
                 load.url,
                 extra_headers=load.headers,
                 websocket_handshake_timeout=HANDSHAKE_S,
             )
         except Exception:  # refused, reset, late: each is a session that the relay did not carry
-            answer.unopened += 1
             return
-        answer.connect_s.append(time.monotonic() - started)
+        connects.append(time.monotonic() - started)
         callers.append(caller)
         tick(caller, loop.time())
 
@@ -143,12 +149,25 @@ async def run(load: Load) -> Answer:
     deadline = loop.time() + LATE_S
     while any(caller.measured for caller in callers) and loop.time() < deadline:
         await asyncio.sleep(CHUNK_S)
-    answer.broken = sum(caller.broken for caller in callers)
-    answer.unanswered = sum(len(caller.measured) for caller in callers)
     for caller in callers:
         caller.end()
     await asyncio.sleep(CHUNK_S)
-    return answer
+    return Answer(
+        quantiles(connects),
+        quantiles(latencies),
+        unopened=load.sessions - len(callers),
+        broken=sum(caller.broken for caller in callers),
+        answered=len(latencies),
+        unanswered=sum(len(caller.measured) for caller in callers),
+    )
+
+
+def quantiles(seconds: list[float]) -> tuple[float, float]:
+    """The median and the 99th percentile; not a number where there is none."""
+    if not seconds:
+        return math.nan, math.nan
+    seconds = sorted(seconds)
+    return statistics.median(seconds), seconds[int(len(seconds) * 0.99)]
 
 
 def let_open_many_files() -> None:

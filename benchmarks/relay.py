@@ -7,10 +7,8 @@ the whole way, from the load's send to the result's arrival there; the first row
 from __future__ import annotations
 
 import json
-import math
 import os
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -134,9 +132,9 @@ def measure(name: str, sessions: int, seconds: float) -> Cost:
     return Cost(
         name,
         sessions,
-        (ended.cpu_s - began.cpu_s) / max(1, len(answer.latency_s)),
-        *quantiles(answer.latency_s),
-        *quantiles(answer.connect_s),
+        (ended.cpu_s - began.cpu_s) / max(1, answer.answered),
+        *answer.latency_s,
+        *answer.connect_s,
         (ended.memory - before.memory) / sessions,
         (ended.files - before.files) / sessions,
         answer.unopened + answer.broken + answer.unanswered,
@@ -146,14 +144,6 @@ def measure(name: str, sessions: int, seconds: float) -> Cost:
 def loaded(load: Load) -> AbstractContextManager[subprocess.Popen[str]]:
     """The load as a process."""
     return process("-m", "benchmarks.load", json.dumps(asdict(load)))
-
-
-def quantiles(seconds: list[float]) -> tuple[float, float]:
-    """The median and the 99th percentile; not a number where there is none."""
-    if not seconds:
-        return math.nan, math.nan
-    seconds = sorted(seconds)
-    return statistics.median(seconds), seconds[int(len(seconds) * 0.99)]
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from transcribe.failure import CloseCode, SessionFailure
 from transcribe.wire import Closed, Message, NoThread, Wire
 
 MAX_MESSAGE_BYTES = 256 * 1024  # over a second of the densest audio that /listen takes
+SLOW_BYTES = 16 * 1024  # a client with more to read would get interims when they are old
 PING_S = 25  # a client that is silent for this long is asked whether it is there; proxies cut idle sockets after 55 s
 GONE_S = 2 * PING_S  # and is given up if it does not answer
 TOKEN_SUBPROTOCOLS = ("token", "bearer")  # how Deepgram's browser SDK brings a token: behind one of these
@@ -46,6 +47,7 @@ class ClientSocket:
         server.connected = False  # so flask-sock neither closes it nor answers behind its close frame
         self._wire = Wire(server.sock, Protocol(Side.SERVER, max_size=MAX_MESSAGE_BYTES))
         self._closing = threading.Lock()
+        self._unread_bytes = 0  # at most
         self.close_code: int | None = None
         self.failure: SessionFailure | None = None
 
@@ -54,9 +56,14 @@ class ClientSocket:
         """Whether the socket is closed, by either side."""
         return not self._wire.open
 
-    @property
-    def unread_bytes(self) -> int:
-        """Bytes sent that the client's machine has not acknowledged: SIOCOUTQ in Linux' tcp(7), 0 where unknown."""
+    def is_slow(self) -> bool:
+        """Whether more than SLOW_BYTES of what was sent may be unread; the system is asked only where that can be."""
+        if self._unread_bytes > SLOW_BYTES:
+            self._unread_bytes = self._unacknowledged()
+        return self._unread_bytes > SLOW_BYTES
+
+    def _unacknowledged(self) -> int:
+        """Bytes that the client's machine has not acknowledged: SIOCOUTQ in Linux' tcp(7), 0 where unknown."""
         try:
             return int(struct.unpack("i", fcntl.ioctl(self._wire.socket.fileno(), termios.TIOCOUTQ, bytes(4)))[0])
         except (OSError, ValueError):
@@ -75,6 +82,7 @@ class ClientSocket:
 
     def send(self, text: bytes) -> None:
         """Sends one text message whole; raises Closed."""
+        self._unread_bytes += len(text)
         self._wire.send(text, text=True)
 
     def close(self, code: CloseCode, failure: SessionFailure | None = None) -> None:

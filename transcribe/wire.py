@@ -11,7 +11,8 @@ import socket
 import threading
 import time
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from websockets.frames import DATA_OPCODES, CloseCode, Frame, Opcode
 from websockets.protocol import Protocol, State
@@ -58,37 +59,23 @@ class Wire:
     def __init__(self, sock: socket.socket, protocol: Protocol) -> None:
         self.socket = sock
         self.protocol = protocol
+        self.open = True
+        """Whether neither side has closed."""
         self.heard_at = time.monotonic()
         """When the peer was last heard of, if only by a pong."""
         self._changing = threading.Lock()  # the protocol; never held while waiting for the peer
         self._sending = threading.Lock()  # the socket's sending side, so that bytes go in the protocol's order
         self._messages: deque[Message] = deque()
         self._parts: list[Frame] = []
-        self._broken = False
         sock.settimeout(PATIENCE_S)
-
-    @property
-    def open(self) -> bool:
-        """Whether neither side has closed."""
-        return self.protocol.state is State.OPEN and not self._broken
 
     def send(self, data: bytes, *, text: bool) -> None:
         """Sends one message whole; raises Closed."""
-        with self._sending:
-            with self._changing:
-                if not self.open:
-                    raise self._closed()
-                (self.protocol.send_text if text else self.protocol.send_binary)(data)
-            self.write()
+        self._send(self.protocol.send_text if text else self.protocol.send_binary, data)
 
     def ping(self) -> None:
         """Asks for a sign of life; raises Closed."""
-        with self._sending:
-            with self._changing:
-                if not self.open:
-                    raise self._closed()
-                self.protocol.send_ping(b"")
-            self.write()
+        self._send(self.protocol.send_ping, b"")
 
     def receive(self) -> Message | None:
         """Returns the next message, or None when none came in PATIENCE_S; raises Closed once there is none left."""
@@ -115,11 +102,14 @@ class Wire:
                 self.protocol.receive_data(data)
             else:
                 self.protocol.receive_eof()
+                self.open = False
             for event in self.protocol.events_received():
                 if isinstance(event, Frame) and event.opcode in DATA_OPCODES:
-                    self._join(event)
-        # A pong or the answer to a close frame; whoever is sending takes it along with the next message.
-        if self.protocol.writes and self._sending.acquire(blocking=False):
+                    self._take(event)
+            answers = bool(self.protocol.writes)  # a pong, or a close frame
+            if answers:
+                self.open = self.open and self.protocol.state is State.OPEN
+        if answers and self._sending.acquire(blocking=False):  # else they go along with what is being sent
             try:
                 self.write()
             except Closed:
@@ -129,12 +119,9 @@ class Wire:
 
     def close(self, code: int) -> None:
         """Sends a close frame, after what is being sent; `linger` ends the rest."""
-        with self._sending, contextlib.suppress(Closed):
-            with self._changing:
-                if not self.open:
-                    return
-                self.protocol.send_close(code)
-            self.write()
+        with contextlib.suppress(Closed):
+            self._send(self.protocol.send_close, code)
+        self.open = False
 
     def abort(self) -> None:
         """Cuts the link, which frees whoever waits for it."""
@@ -155,9 +142,21 @@ class Wire:
         self.abort()
 
     def write(self) -> None:
-        """Sends what the protocol has to send; raises Closed. Whoever else may send has to be kept out."""
+        """Sends what the protocol has to send; raises Closed. Nobody else may send meanwhile."""
         with self._changing:
             chunks = self.protocol.data_to_send()
+        self._write(chunks)
+
+    def _send(self, message: Callable[[Any], None], content: bytes | int) -> None:
+        with self._sending:
+            with self._changing:
+                if not self.open:
+                    raise self._closed()
+                message(content)
+                chunks = self.protocol.data_to_send()
+            self._write(chunks)
+
+    def _write(self, chunks: list[bytes]) -> None:
         try:
             for chunk in chunks:
                 if not chunk:
@@ -165,19 +164,20 @@ class Wire:
                 while chunk:  # `send` and not `sendall`: it waits as long as the peer takes something
                     chunk = chunk[self.socket.send(chunk) :]
         except OSError:
-            self._broken = True
+            self.open = False
             self.abort()
             raise Closed from None
 
-    def _join(self, frame: Frame) -> None:
+    def _take(self, frame: Frame) -> None:
         self._parts.append(frame)
         if frame.fin:
-            message = Message(b"".join(part.data for part in self._parts), self._parts[0].opcode is Opcode.TEXT)
+            first, *_ = self._parts
+            data = bytes(frame.data) if first is frame else b"".join(part.data for part in self._parts)
             self._parts.clear()
             try:
-                if message.text:
-                    message.data.decode()
-                self._messages.append(message)
+                if first.opcode is Opcode.TEXT:
+                    data.decode()
+                self._messages.append(Message(data, first.opcode is Opcode.TEXT))
             except UnicodeDecodeError:
                 self.protocol.fail(CloseCode.INVALID_DATA)
 
