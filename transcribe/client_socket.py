@@ -69,16 +69,25 @@ class ClientSocket:
         except (OSError, ValueError):
             return 0  # the socket is closed, or the system is one that does not tell
 
-    def receive(self) -> Message | None:
-        """Returns the next message, or None when none came in PATIENCE_S; raises Closed."""
-        message = self._wire.receive()
-        if message is None:
-            silent_s = time.monotonic() - self._wire.heard_at
-            if silent_s > GONE_S:
-                self._wire.abort()
-            elif silent_s > PING_S:
-                self._wire.ping()
-        return message
+    def receive(self) -> Message:
+        """Waits for the next message; raises Closed."""
+        return self._wire.receive()
+
+    @property
+    def silent_s(self) -> float:
+        """How long nothing came, not even an answer to a ping, in seconds."""
+        return time.monotonic() - self._wire.heard_at
+
+    def look(self) -> None:
+        """Cuts the link to a client that is gone or takes nothing. Never waits."""
+        if self.silent_s > GONE_S:
+            self._wire.abort()
+        self._wire.look()
+
+    def ping(self) -> None:
+        """Asks a client that is silent for long whether it is there; raises Closed."""
+        if self.silent_s > PING_S:
+            self._wire.ping()
 
     def send(self, text: bytes) -> None:
         """Sends one text message whole; raises Closed."""

@@ -14,6 +14,8 @@ from transcribe.meter import DAY_IS_FULL
 from transcribe.session import Session
 from transcribe.settings import Settings
 
+LOOK_S = 1  # between two looks at the open sessions
+
 
 class Sessions:
     """Counts the open sessions, those of all workers, against the limits; once draining, lets none in."""
@@ -23,8 +25,9 @@ class Sessions:
         self._client_limit = settings.max_sessions_per_client
         self._day_limit_s = (settings.max_minutes_per_day or math.inf) * 60
         self._counts = counts
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._open: set[Session] = set()
+        self._looking = False
         self.draining = False
 
     @property
@@ -51,20 +54,34 @@ class Sessions:
 
     @contextmanager
     def holding(self, session: Session) -> Iterator[None]:
-        """Lets `drain` reach the session for as long as the block runs."""
-        with self._lock:
+        """Lets `drain` reach the session for as long as the block runs, and looks after it."""
+        with self._changed:
             self._open.add(session)
+            if not self._looking:
+                self._looking = True
+                threading.Thread(target=self._look, daemon=True).start()
         try:
             with metrics.SESSIONS_OPEN.track_inprogress():
                 yield
         finally:
-            with self._lock:
+            with self._changed:
                 self._open.discard(session)
+                self._changed.notify()
+
+    def _look(self) -> None:
+        while True:
+            with self._changed:
+                if self._changed.wait_for(lambda: not self._open, LOOK_S):
+                    self._looking = False
+                    return
+                sessions = list(self._open)
+            for session in sessions:
+                session.look()
 
     def drain(self) -> None:
         """Ends all sessions with what they still bring and close code 1012."""
         self.draining = True
-        with self._lock:
+        with self._changed:
             sessions = list(self._open)
         for session in sessions:  # a thread each: one peer that takes nothing holds up no other
             threading.Thread(target=session.drain).start()

@@ -22,6 +22,7 @@ BYTES_PER_SAMPLE = {"linear32": 4, "mulaw": 1, "alaw": 1}  # the others: 2, or f
 MESSAGE_BYTES = 64  # what a message costs beside its bytes, so that empty ones count too
 CHECK_S = 1  # between two looks at what the transcriber says
 DAY_IS_FULL = "This server has transcribed all the minutes that it may today: come back after midnight (UTC)."
+TOO_FAST = ("TOO_FAST", "The audio comes far faster than real time: send it at the pace of speech.")
 
 
 class LimitReached(SessionFailure):
@@ -46,28 +47,33 @@ class Meter:
         self.audio_s = 0.0
         """Transcribed seconds, as the upstream tells them: what it bills."""
 
-    def came(self, message: Message | None) -> None:
-        """Counts what the client sent, or that it sent nothing; raises LimitReached."""
+    def came(self, message: Message) -> None:
+        """Counts what the client sent; raises LimitReached."""
         now = time.monotonic()
-        elapsed = now - self._started
-        size = len(message.data) if message else 0
-        if message and not message.text:
-            self.audio_bytes += size
+        if not message.text:
+            self.audio_bytes += len(message.data)
         self._allowance = min(BURST_BYTES, self._allowance + (now - self._filled_at) * self._rate)
-        self._allowance -= MESSAGE_BYTES + size
+        self._allowance -= MESSAGE_BYTES + len(message.data)
         self._filled_at = now
-        if self._allowance < 0 or self.audio_s > elapsed * REPLAY_RATE + BURST_S:
-            raise LimitReached("TOO_FAST", "The audio comes far faster than real time: send it at the pace of speech.")
+        if self._allowance < 0:
+            raise LimitReached(*TOO_FAST)
+        if now - self._checked_at > CHECK_S:
+            self.check()
+
+    def check(self) -> None:
+        """Holds what the session used against what it may; raises LimitReached."""
+        self._checked_at = time.monotonic()
+        elapsed = self._checked_at - self._started
         if elapsed > FIRST_AUDIO_S and not self.audio_bytes:
             raise LimitReached("NO_AUDIO", f"No audio came in {FIRST_AUDIO_S} seconds: connect when there is some.")
         if elapsed > self._max_s:
             raise LimitReached(
                 "SESSION_TOO_LONG", f"A session may last {_duration(self._max_s)} on this server: start a new one."
             )
-        if now - self._checked_at > CHECK_S:
-            self._checked_at = now
-            if self.settle() >= self._max_day_s:
-                raise LimitReached("DAILY_LIMIT", DAY_IS_FULL)
+        if self.settle() >= self._max_day_s:
+            raise LimitReached("DAILY_LIMIT", DAY_IS_FULL)
+        if self.audio_s > elapsed * REPLAY_RATE + BURST_S:
+            raise LimitReached(*TOO_FAST)
 
     def went(self, text: bytes) -> None:
         """Notes a text of the upstream's; it is looked at when it is time to check, if it is the last by then."""

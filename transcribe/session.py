@@ -22,6 +22,7 @@ from transcribe.options import Options
 from transcribe.upstream import Live, Upstream, lost
 from transcribe.wire import Closed
 
+KEEPALIVE_S = 4  # Deepgram closes after 10 s without audio or text (NET-0001)
 SILENT_S = 20  # so is an upstream that says nothing while audio flows, or after CloseStream: silence has results too
 DRAIN_S = 0.6  # for the last words when the server ends a session; clients send again what was not transcribed
 OBSERVE_S = 1  # between two texts whose latency is counted: counting costs a tenth of relaying
@@ -50,14 +51,16 @@ class Session:
         self._live: Live | None = None
         self._open_s = 0.0
         self._audio_at = 0.0
+        self._heard_at = self._tended_at = time.monotonic()
 
     def run(self) -> None:
         """Opens the upstream and relays. Audio that comes before it is open waits in the client's bounded backlog."""
         started = time.monotonic()
         try:
             with self._upstream.connect(self._options) as live:
+                self._heard_at = self._tended_at = time.monotonic()
+                self._open_s = self._heard_at - started
                 self._live = live
-                self._open_s = time.monotonic() - started
                 metrics.UPSTREAM_OPEN_SECONDS.observe(self._open_s)
                 worker = threading.Thread(target=self._relay_down, args=(live,), name=f"session-{self._id}")
                 worker.start()
@@ -114,21 +117,43 @@ class Session:
         failure = SessionFailure(CloseCode.UPSTREAM_FAILED, "INTERNAL", "The server failed: start again.")
         self._client.close(failure.code, failure)
 
+    def look(self) -> None:
+        """Ends what takes too long, and tends a session whose client is silent. Called every second; never waits."""
+        live, now = self._live, time.monotonic()
+        self._client.look()
+        if live:
+            live.look()
+            if self._unanswered(now):
+                live.abort()
+            if now - self._tended_at > KEEPALIVE_S:
+                self._tended_at = now
+                threading.Thread(target=self._tend, args=(live,)).start()
+
+    def _tend(self, live: Live) -> None:
+        try:
+            self._client.ping()
+            if not self._closing:
+                self._meter.check()
+                live.keep_alive()
+        except Closed:
+            pass  # whoever receives is told too
+        except LimitReached as limit:
+            self.drain(limit)
+            live.close()
+
     def _relay_up(self, live: Live) -> None:
         try:
             while True:
                 message = self._client.receive()
+                self._tended_at = time.monotonic()
                 if not self._draining:
                     self._meter.came(message)
-                if message is None:
-                    if not self._closing:
-                        live.keep_alive()
-                elif message.text:
+                if message.text:
                     self._closing |= _control_type(message.data) == "CloseStream"
                     live.send_control(message.data)
                 elif message.data and not self._draining:  # Deepgram takes an empty frame for the end
                     live.send_audio(message.data)
-                    self._audio_at = time.monotonic()
+                    self._audio_at = self._tended_at
         except Closed:
             pass  # by the client; or by the upstream, then the worker still has its last texts to bring down
         except LimitReached as limit:
@@ -141,20 +166,17 @@ class Session:
             live.close()
 
     def _relay_down(self, live: Live) -> None:
-        heard_at, observed_at = time.monotonic(), 0.0
+        observed_at = 0.0
         try:
             while True:
                 text = live.receive()
-                if text is not None:
-                    heard_at = time.monotonic()
-                    self._meter.went(text)
-                    if not (self._client.is_slow() and INTERIM.search(text)):
-                        self._client.send(text)
-                        if heard_at - observed_at > OBSERVE_S:
-                            observed_at = heard_at
-                            metrics.RELAY_SECONDS.observe(time.monotonic() - heard_at)
-                elif self._unanswered(heard_at):
-                    raise Closed
+                self._heard_at = time.monotonic()
+                self._meter.went(text)
+                if not (self._client.is_slow() and INTERIM.search(text)):
+                    self._client.send(text)
+                    if self._heard_at - observed_at > OBSERVE_S:
+                        observed_at = self._heard_at
+                        metrics.RELAY_SECONDS.observe(time.monotonic() - observed_at)
         except Closed as closed:
             if self._draining:
                 self._close_drained()
@@ -167,10 +189,9 @@ class Session:
         finally:
             live.close()
 
-    def _unanswered(self, heard_at: float) -> bool:
-        now = time.monotonic()
+    def _unanswered(self, now: float) -> bool:
         waiting = self._closing or now - self._audio_at < FLOWING_S
-        return waiting and now - heard_at > SILENT_S
+        return waiting and now - self._heard_at > SILENT_S
 
 
 def _control_type(text: bytes) -> str:

@@ -25,7 +25,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from transcribe.failure import CloseCode, SessionFailure
 from transcribe.options import Options
-from transcribe.wire import PATIENCE_S, Closed, NoThread, Wire
+from transcribe.wire import Closed, NoThread, Wire
 
 OPEN_TIMEOUT_S = 5  # for TCP, TLS and the handshake together
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024  # Results with many alternatives and entities stay far below
@@ -71,8 +71,8 @@ class _Connection(Wire):
             self.socket.settimeout(max(0.001, deadline - time.monotonic()))
             self.read()
         if self._client.handshake_exc:
-            raise self._client.handshake_exc
-        self.socket.settimeout(PATIENCE_S)
+            raise TimeoutError if time.monotonic() >= deadline else self._client.handshake_exc
+        self.socket.settimeout(None)
 
     def start_keepalive(self) -> None:
         """Starts no pings: the session has a KeepAlive."""
@@ -85,8 +85,8 @@ class _Connection(Wire):
 class Transport:
     """The SDK's wire, as its `transport_factory` asks for: send, recv, iteration, close.
 
-    A text comes out as bytes, which the SDK hands on as they are; `recv` raises TimeoutError after PATIENCE_S. A
-    refused or failed opening becomes a SessionFailure here, before the SDK wraps it in an ApiError that prints the key.
+    A text comes out as bytes, which the SDK hands on as they are. A refused or failed opening becomes a SessionFailure
+    here, before the SDK wraps it in an ApiError that prints the key.
     """
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
@@ -114,10 +114,7 @@ class Transport:
             self.wire.send(message, text=False)
 
     def recv(self) -> bytes:
-        message = self.wire.receive()
-        if message is None:
-            raise TimeoutError
-        return message.data
+        return self.wire.receive().data
 
     def __iter__(self) -> Iterator[bytes]:
         while True:
@@ -152,16 +149,21 @@ class Live:
         """Tells the upstream that the silence is meant."""
         self._client.send_keep_alive()
 
-    def receive(self) -> bytes | None:
-        """Returns the next text as it came, in UTF-8, or None when none came in PATIENCE_S."""
-        try:
-            return cast(bytes, self._client.recv())
-        except TimeoutError:
-            return None
+    def receive(self) -> bytes:
+        """Waits for the next text, in UTF-8 as it came."""
+        return cast(bytes, self._client.recv())
 
     def close(self) -> None:
         """Closes in good order, which ends `receive` too."""
         self._wire.close(CloseCode.DONE)
+
+    def abort(self) -> None:
+        """Cuts the link, which ends `receive` and whoever sends."""
+        self._wire.abort()
+
+    def look(self) -> None:
+        """Cuts the link to an upstream that takes nothing. Never waits."""
+        self._wire.look()
 
 
 class Upstream:

@@ -1,7 +1,8 @@
-"""A WebSocket on a blocking socket, the same for the client's and the upstream's: whole writes and bounded waits.
+"""A WebSocket on a blocking socket, the same for the client's and the upstream's: whole writes, and waits that end.
 
 RFC 6455 is websockets' Sans-I/O protocol; its sync client and simple-websocket's server would each add a thread that
 reads, which costs as much as the relay itself. Here one thread receives, the one that wants the message; any may send.
+No wait has a timeout of its own, which would cost a sixth of the relaying: `look` ends those that take too long.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 from websockets.frames import DATA_OPCODES, CloseCode, Frame, Opcode
 from websockets.protocol import Protocol, State
 
-PATIENCE_S = 4  # a peer that takes nothing for this long is given up; one that says nothing is looked at
+STALL_S = 5  # a peer that takes nothing for this long is given up
 LINGER_S = 1  # how long a peer may take to answer a close frame
 READ_BYTES = 65536
 
@@ -67,7 +68,9 @@ class Wire:
         self._sending = threading.Lock()  # the socket's sending side, so that bytes go in the protocol's order
         self._messages: deque[Message] = deque()
         self._parts: list[Frame] = []
-        sock.settimeout(PATIENCE_S)
+        self._sending_since: float | None = None
+        self._closed_at: float | None = None
+        sock.settimeout(None)
 
     def send(self, data: bytes, *, text: bool) -> None:
         """Sends one message whole; raises Closed."""
@@ -77,23 +80,18 @@ class Wire:
         """Asks for a sign of life; raises Closed."""
         self._send(self.protocol.send_ping, b"")
 
-    def receive(self) -> Message | None:
-        """Returns the next message, or None when none came in PATIENCE_S; raises Closed once there is none left."""
+    def receive(self) -> Message:
+        """Waits for the next message; raises Closed once there is none left."""
         while not self._messages:
             if not self.open:
                 raise self._closed()
-            try:
-                self.read()
-            except TimeoutError:
-                return None
+            self.read()
         return self._messages.popleft()
 
     def read(self) -> None:
-        """Waits for bytes and takes in what they mean; raises TimeoutError after PATIENCE_S."""
+        """Waits for bytes and takes in what they mean."""
         try:
             data = self.socket.recv(READ_BYTES)
-        except TimeoutError:
-            raise
         except OSError:
             data = b""
         self.heard_at = time.monotonic()
@@ -121,7 +119,15 @@ class Wire:
         """Sends a close frame, after what is being sent; `linger` ends the rest."""
         with contextlib.suppress(Closed):
             self._send(self.protocol.send_close, code)
+            self._closed_at = time.monotonic()
         self.open = False
+
+    def look(self) -> None:
+        """Cuts the link if the peer takes nothing, or has not answered a close frame. Never waits."""
+        now = time.monotonic()
+        stalled = self._sending_since and now - self._sending_since > STALL_S
+        if stalled or (self._closed_at and now - self._closed_at > LINGER_S):
+            self.abort()
 
     def abort(self) -> None:
         """Cuts the link, which frees whoever waits for it."""
@@ -157,16 +163,19 @@ class Wire:
             self._write(chunks)
 
     def _write(self, chunks: list[bytes]) -> None:
+        self._sending_since = time.monotonic()
         try:
             for chunk in chunks:
                 if not chunk:
                     self.socket.shutdown(socket.SHUT_WR)
-                while chunk:  # `send` and not `sendall`: it waits as long as the peer takes something
+                while chunk:  # gevent's `sendall` asks for the buffer's size each time
                     chunk = chunk[self.socket.send(chunk) :]
         except OSError:
             self.open = False
             self.abort()
             raise Closed from None
+        finally:
+            self._sending_since = None
 
     def _take(self, frame: Frame) -> None:
         self._parts.append(frame)
