@@ -43,17 +43,21 @@ class Cost(NamedTuple):
 class Talk:
     """A page that transcribes: turns are said to it, and it is measured under them."""
 
-    def __init__(self, page: Page, send: Send, *, turn_s: float = TURN_S, has_interims: bool = True) -> None:
+    def __init__(
+        self, page: Page, send: Send, *, turn_s: float = TURN_S, has_interims: bool = True, grows_unseen: bool = False
+    ) -> None:
         self._page = page
         self._send = send
         self._turn_s = turn_s
         self._has_interims = has_interims
+        self._grows_unseen = grows_unseen
         self._devtools = page.context.new_cdp_session(page)
         self._turns = 0
         self.sent = 0
 
     def grow(self, turns: int, interims: int = 0) -> None:
         """Says turns until the transcript is this long, each after so many interims."""
+        self._page.evaluate("(unseen) => { document.body.style.display = unseen ? 'none' : ''; }", self._grows_unseen)
         batch = 1 if interims else BATCH  # a page that reads late is sent no interims
         while self._turns < turns:
             for _ in range(min(batch, turns - self._turns)):
@@ -61,6 +65,7 @@ class Talk:
                     self._say(self._interim(number * WORDS // interims))
                 self._say(self._final())
             self._wait("messages", self.sent)
+        self._page.evaluate("document.body.style.display = ''")
 
     def interim(self, count: int) -> Cost | None:
         """The cost of an interim after the last turn, which grows word by word; None where the page asks for none."""
@@ -152,9 +157,9 @@ def tutorial(browser: Browser) -> Iterator[Talk]:
 
 @contextlib.contextmanager
 def starter(browser: Browser) -> Iterator[Talk]:
-    """The starter's page, which is sent Deepgram's messages as they come."""
+    """The starter's page, which is sent Deepgram's messages as they come. Seen, it takes minutes to grow."""
     with PeerServer("starter.html") as server:
-        yield Talk(server.open(browser), lambda message: server.send(json.dumps(message)))
+        yield Talk(server.open(browser), lambda message: server.send(json.dumps(message)), grows_unseen=True)
 
 
 def _text(message: Message) -> str:

@@ -87,14 +87,17 @@ export function listenToTurns({ nameOf: naming, onCorrect, onRename }) {
   });
 }
 
-/** @param {Line} line @param {number} index its number, by which a correction names it */
-export function addFinal(line, index) {
+/** @param {Line[]} lines in place of the interim @param {number} first the first one's number, by which a correction names it */
+export function addFinals(lines, first) {
   dropInterim();
-  const words = wordsFor(line, transcript.lastElementChild);
-  const final = make("span", { className: line.lost ? "gap" : "final" }, ...marked(line));
-  final.dataset.line = String(index);
-  if (editing && !line.lost) makeEditable(final);
-  words.append(final, " ");
+  for (const [index, line] of lines.entries()) {
+    const words = wordsFor(line, transcript.lastElementChild);
+    const final = make("span", { className: line.lost ? "gap" : "final" }, ...marked(line));
+    final.dataset.line = String(first + index);
+    if (editing && !line.lost) makeEditable(final);
+    words.append(final, " ");
+    element("hint").hidden = true;
+  }
 }
 
 /** Shows what is still changing: words that stay the same are left alone. @param {Line[]} lines */
