@@ -197,6 +197,8 @@ class PeerServer:
     def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
         if request.path == "/listen":
             return None
+        if request.path != "/":
+            return connection.respond(404, "")
         headers = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(self._html))}
         return Response(200, "OK", Headers(headers), self._html)
 

@@ -57,10 +57,11 @@ def session_length(quick: bool) -> list[Figure]:
     with chromium() as browser, ours(browser, "probed", TURN_S) as (talk, app):
         urllib.request.urlopen(f"{app.url}unmetered").close()
         [*_, worker] = app.processes()
-        for hours in (0.05, 0.1) if quick else HOURS:
+        messages = 10 if quick else MESSAGES
+        for hours in (0.1, 0.2) if quick else HOURS:
             cpu.points[hours] = _cpu_ms(worker, talk, round(hours * 3600 / TURN_S))
-            interim.points[hours] = talk.interim(MESSAGES).median
-            final.points[hours] = talk.final(MESSAGES).median
+            interim.points[hours] = talk.interim(messages).median
+            final.points[hours] = talk.final(messages).median
             heap.points[hours] = talk.heap_bytes() / 1e6
             memory.points[hours] = worker.memory_info().rss / 1e6
     return [
