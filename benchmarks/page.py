@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import statistics
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser
@@ -19,8 +19,12 @@ TURNS = (10, 1000, 10_000)
 MESSAGES = 100  # of each kind, at each length
 LOADS = 15
 
-# The page comes in waves, each of which begins with its module.
-WAVES = {"until the transcript is shown": "controls.js", "until Start works": "exporting.js", "all, when idle": ""}
+# What the page loads, and which modules, with all that they import, are kept from it to find what it needs for less.
+PARTS = {
+    "until the transcript is shown": ["controls"],
+    "until Start works": ["exporting", "history", "search", "settings-form"],
+    "all, when idle": [],
+}
 
 READY = """new MutationObserver(() => {
     if (document.documentElement?.hasAttribute("data-ready")) window.readyAt ??= performance.now();
@@ -37,13 +41,9 @@ class Asked(NamedTuple):
     bytes: int
     sent_bytes: int
 
-    @property
-    def name(self) -> str:
-        return urlsplit(self.url).path.rpartition("/")[2]
-
 
 class Load(NamedTuple):
-    """One load of a page: what it asked for, in that order, and when it could be seen and used."""
+    """One load of a page: what it asked for, and when it could be seen and used."""
 
     asked: list[Asked]
     painted_ms: float
@@ -120,10 +120,10 @@ def _figures(cost: Cost | None) -> Sequence[float | None]:
 def _first_loads(browser: Browser, count: int) -> str:
     fake = FakeDeepgram()
     with contextlib.closing(fake), RunningApp("gunicorn", DEEPGRAM_URL=fake.url) as app:
-        our_loads = [_load(browser, app.url, has_start=True) for _ in range(count)]
+        weights = [["ours", part, *_weight(_load(browser, app.url, without))] for part, without in PARTS.items()]
+        our_loads = [_load(browser, app.url) for _ in range(count)]
     with PeerServer("tutorial.html") as server:
-        their_loads = [_load(browser, server.url, has_start=False) for _ in range(count)]
-    weights = [["ours", wave, *_weight(our_loads[0], module)] for wave, module in WAVES.items()]
+        their_loads = [_load(browser, server.url) for _ in range(count)]
     weights.append(["tutorial", "all", *_weight(their_loads[0])])
     times = [_times("ours", our_loads), _times("tutorial", their_loads)]
     return "\n\n".join(
@@ -134,14 +134,14 @@ def _first_loads(browser: Browser, count: int) -> str:
     )
 
 
-def _load(browser: Browser, url: str, *, has_start: bool) -> Load:
+def _load(browser: Browser, url: str, without: Sequence[str] = ()) -> Load:
     page = new_page(browser)
     devtools = page.context.new_cdp_session(page)
     urls: dict[str, str] = {}  # by request, as the next two
     came: dict[str, int] = {}
     sent: dict[str, int] = {}
 
-    def add(event: dict[str, object]) -> None:
+    def add(event: dict[str, Any]) -> None:
         came[event["requestId"]] = came.get(event["requestId"], 0) + event["dataLength"]
 
     devtools.on("Network.requestWillBeSent", lambda event: urls.update({event["requestId"]: event["request"]["url"]}))
@@ -149,24 +149,27 @@ def _load(browser: Browser, url: str, *, has_start: bool) -> Load:
     devtools.on("Network.loadingFinished", lambda event: sent.update({event["requestId"]: event["encodedDataLength"]}))
     devtools.send("Network.enable")
     page.add_init_script(READY)
+    for module in without:
+        page.route(f"**/{module}.js", lambda route: route.abort())
     page.goto(url, wait_until="networkidle")
     painted_ms = page.evaluate(PAINTED)
-    ready_ms = page.evaluate("readyAt") if has_start else None
+    ready_ms = page.evaluate("window.readyAt ?? null")
     page.context.close()
-    asked = [Asked(url, came.get(request, 0), sent.get(request, 0)) for request, url in urls.items()]
+    asked = [
+        Asked(url, came.get(request, 0), sent.get(request, 0))
+        for request, url in urls.items()
+        if not url.endswith(tuple(f"/{module}.js" for module in without))
+    ]
     return Load(asked, painted_ms, ready_ms)
 
 
-def _weight(load: Load, module: str = "") -> list[float | int]:
-    """Of what was asked for before this module, or of all."""
-    names = [each.name for each in load.asked]
-    asked = load.asked[: names.index(module)] if module else load.asked
+def _weight(load: Load) -> list[float | int]:
     host = urlsplit(load.asked[0].url).netloc
     return [
-        sum(each.bytes for each in asked) / 1000,
-        sum(each.sent_bytes for each in asked) / 1000,
-        len(asked),
-        sum(urlsplit(each.url).netloc != host for each in asked),
+        sum(each.bytes for each in load.asked) / 1000,
+        sum(each.sent_bytes for each in load.asked) / 1000,
+        len(load.asked),
+        sum(urlsplit(each.url).netloc != host for each in load.asked),
     ]
 
 

@@ -4,6 +4,7 @@
 import { listenUrl } from "./connection.js";
 import { button, dialog, element } from "./dom.js";
 import { listenToKeys } from "./keys.js";
+import "./main.js"; // what it shows comes first
 import { notebook, store } from "./opened.js";
 import { listenQuery, OPTIONS } from "./options.js";
 import * as page from "./page.js";
@@ -179,3 +180,7 @@ const unfinished = await notebook.unfinished();
 if (unfinished) recording.offer(unfinished);
 await showSources();
 button("toggle").disabled = button("correct").disabled = notebook.taken;
+document.documentElement.dataset.ready = "";
+navigator.serviceWorker?.register("worker.js");
+// What a click opens is here before the click: the server may be away by then.
+for (const name of ["exporting", "history", "search", "settings-form"]) import(`./${name}.js`).catch(() => {});

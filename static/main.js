@@ -1,5 +1,5 @@
 // @ts-check
-/** Shows the page and the transcript that is open; then loads what the user does with it. */
+/** Shows the page and the transcript that is open; controls.js, which follows, lets the user do something with it. */
 
 import { button } from "./dom.js";
 import { notebook, store } from "./opened.js";
@@ -27,13 +27,7 @@ listenToTurns({
 const { lines } = notebook.transcript;
 addFinals(lines, 0);
 showState("idle", lines.length === 0);
-button("toggle").disabled = true; // what it does is not here yet
+button("toggle").disabled = true; // until controls.js is here
 if (notebook.taken) showProblem(t("problem.taken"), false);
 if (wanted && !notebook.entry) showProblem(t("problem.noTranscript"), false);
 if (!store) showProblem(t("problem.store"), false);
-
-await import("./controls.js");
-document.documentElement.dataset.ready = "";
-navigator.serviceWorker?.register("worker.js");
-// What a click opens is here before the click: the server may be away by then.
-for (const name of ["exporting", "history", "search", "settings-form"]) import(`./${name}.js`).catch(() => {});
