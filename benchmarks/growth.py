@@ -42,7 +42,8 @@ def transcript_length(quick: bool) -> list[Figure]:
         if of_page[0].interim:
             updates.append(Series(f"{name}, interim", {state.turns: state.interim.median for state in of_page}))
         updates.append(Series(f"{name}, final", {state.turns: state.final.median for state in of_page}))
-        heaps.append(Series(name, {state.turns: state.heap_bytes / 1e6 for state in of_page}))
+        heaps.append(Series(f"{name}, scripts", {state.turns: state.heap.scripts for state in of_page}))
+        heaps.append(Series(f"{name}, with layout", {state.turns: state.heap.all for state in of_page}))
     return [
         Figure("update-by-turns", "turns", "ms", updates, is_log=True),
         Figure("heap-by-turns", "turns", "MB", heaps, is_log=True),
@@ -51,7 +52,8 @@ def transcript_length(quick: bool) -> list[Figure]:
 
 def session_length(quick: bool) -> list[Figure]:
     """The page and the server's worker under the texts of one session of hours, said as fast as the page takes them."""
-    heap, memory = Series("page's heap", {}), Series("worker", {})
+    scripts, everything = Series("page, scripts", {}), Series("page, with layout", {})
+    memory = Series("worker", {})
     interim, final = Series("page, interim", {}), Series("page, final", {})
     cpu = Series("worker's CPU, any message", {})
     with chromium() as browser, ours(browser, "probed", TURN_S) as (talk, app):
@@ -62,10 +64,10 @@ def session_length(quick: bool) -> list[Figure]:
             cpu.points[hours] = _cpu_ms(worker, talk, round(hours * 3600 / TURN_S))
             interim.points[hours] = talk.interim(messages).median
             final.points[hours] = talk.final(messages).median
-            heap.points[hours] = talk.heap_bytes() / 1e6
+            scripts.points[hours], everything.points[hours] = talk.heap()
             memory.points[hours] = worker.memory_info().rss / 1e6
     return [
-        Figure("memory-by-hours", "hours", "MB", [heap, memory]),
+        Figure("memory-by-hours", "hours", "MB", [scripts, everything, memory]),
         Figure("update-by-hours", "hours", "ms", [interim, final, cpu]),
     ]
 

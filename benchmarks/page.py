@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser
 
-from benchmarks.chromium import Cost, PeerServer, Talk, chromium, new_page, ours, starter, tutorial
+from benchmarks.chromium import Cost, Heap, PeerServer, Talk, chromium, new_page, ours, starter, tutorial
 from benchmarks.tables import table
 from tests.fakes.deepgram import FakeDeepgram
 from tests.running import RunningApp
@@ -56,7 +56,7 @@ class State(NamedTuple):
     turns: int
     interim: Cost | None
     final: Cost
-    heap_bytes: int
+    heap: Heap
 
 
 def run(quick: bool) -> str:
@@ -78,7 +78,7 @@ def states(browser: Browser, turns: Sequence[int], messages: int) -> dict[str, l
 
 def _state(talk: Talk, turns: int, messages: int) -> State:
     talk.grow(turns)
-    return State(turns, talk.interim(messages), talk.final(messages), talk.heap_bytes())
+    return State(turns, talk.interim(messages), talk.final(messages), talk.heap())
 
 
 def _updates(browser: Browser, turns: Sequence[int], messages: int) -> str:
@@ -89,11 +89,20 @@ def _updates(browser: Browser, turns: Sequence[int], messages: int) -> str:
         for what, of in ASPECTS.items()
     ]
     rows = [
-        [name, state.turns, *_figures(state.interim), *_figures(state.final), state.heap_bytes / 1e6]
+        [name, state.turns, *_figures(state.interim), *_figures(state.final), *state.heap]
         for name, of_page in found.items()
         for state in of_page
     ]
-    head = ["page", "turns", "interim, ms", "p99", "final, ms", "p99", "heap, MB"]
+    head = [
+        "page",
+        "turns",
+        "interim, ms",
+        "p99",
+        "final, ms",
+        "p99",
+        "heap of scripts, MB",
+        "with elements and layout, MB",
+    ]
     return "\n\n".join(
         [
             table([f"ours against, at {turns[-1]} turns", "tutorial", "starter"], ratios),
@@ -105,7 +114,8 @@ def _updates(browser: Browser, turns: Sequence[int], messages: int) -> str:
 ASPECTS: dict[str, Callable[[State], float | None]] = {
     "an interim": lambda state: state.interim and state.interim.median,
     "a final": lambda state: state.final.median,
-    "heap": lambda state: state.heap_bytes,
+    "heap of scripts": lambda state: state.heap.scripts,
+    "heap with elements and layout": lambda state: state.heap.all,
 }
 
 
