@@ -65,7 +65,8 @@ class Talk:
 
     def grow(self, turns: int, interims: int = 0) -> None:
         """Says turns until the transcript is this long, each after so many interims."""
-        self._page.evaluate("(unseen) => { document.body.style.display = unseen ? 'none' : ''; }", self._grows_unseen)
+        if self._grows_unseen:
+            self._page.evaluate("document.body.style.display = 'none'")
         batch = 1 if interims else BATCH  # a page that reads late is sent no interims
         while self._turns < turns:
             for _ in range(min(batch, turns - self._turns)):
@@ -84,38 +85,6 @@ class Talk:
     def final(self, count: int) -> Cost:
         """The cost of a final; each is a turn more."""
         return self._cost(self._final() for _ in range(count))
-
-    def _cost(self, messages: Iterable[Message]) -> Cost:
-        self._page.evaluate("async () => { await new Promise(requestAnimationFrame); costs = []; }")
-        for number, message in enumerate(messages, 1):
-            self._say(message)
-            self._wait("costs", number)
-        costs: list[float] = self._page.evaluate("costs")
-        return Cost(statistics.median(costs), statistics.quantiles(costs, n=100, method="inclusive")[98])
-
-    def _say(self, message: Message) -> None:
-        self._send(message)
-        self.sent += 1
-
-    def _wait(self, what: str, count: int) -> None:
-        self._page.evaluate(
-            """async ([what, count]) => {
-                while ((window[what].length ?? window[what]) < count) await new Promise((go) => setTimeout(go, 5));
-            }""",
-            [what, count],
-        )
-
-    def _final(self) -> Message:
-        self._turns += 1
-        return self._results(TEXT, self._turns - 1)
-
-    def _interim(self, words: int) -> Message:
-        message = self._results(" ".join(TEXT.split()[:words]), self._turns)
-        return message | {"is_final": False, "speech_final": False}
-
-    def _results(self, text: str, turn: int) -> Message:
-        """Speakers take turns, so that each is one on the page."""
-        return worded(text, self._turn_s * turn, speaker=turn % 2, word_s=self._turn_s / WORDS)
 
     def heap(self) -> Heap:
         """What it holds once the rubbish is out."""
@@ -155,12 +124,6 @@ class Talk:
     def _results(self, text: str, turn: int) -> Message:
         """Speakers take turns, so that each is one on the page."""
         return worded(text, self._turn_s * turn, speaker=turn % 2, word_s=self._turn_s / WORDS)
-
-    def heap_bytes(self) -> int:
-        """What scripts and the elements that they hold take, once the rubbish is out."""
-        self._devtools.send("HeapProfiler.collectGarbage")
-        usage = self._devtools.send("Runtime.getHeapUsage")
-        return int(usage["usedSize"] + usage.get("embedderHeapUsedSize", 0))
 
 
 @contextlib.contextmanager

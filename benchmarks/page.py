@@ -63,7 +63,8 @@ def run(quick: bool) -> str:
     """Measures our page and its peers in one browser, one after the other."""
     turns, messages, loads = ((10, 100), 20, 2) if quick else (TURNS, MESSAGES, LOADS)
     with chromium() as browser:
-        return "\n\n".join([_first_loads(browser, loads), _updates(browser, turns, messages)])
+        first_loads, updates = _first_loads(browser, loads), _updates(browser, turns, messages)
+    return f"{updates}\n\n{first_loads}"
 
 
 def states(browser: Browser, turns: Sequence[int], messages: int) -> dict[str, list[State]]:
@@ -93,29 +94,15 @@ def _updates(browser: Browser, turns: Sequence[int], messages: int) -> str:
         for name, of_page in found.items()
         for state in of_page
     ]
-    head = [
-        "page",
-        "turns",
-        "interim, ms",
-        "p99",
-        "final, ms",
-        "p99",
-        "heap of scripts, MB",
-        "with elements and layout, MB",
-    ]
-    return "\n\n".join(
-        [
-            table([f"ours against, at {turns[-1]} turns", "tutorial", "starter"], ratios),
-            table(head, rows),
-        ]
-    )
+    head = ["page", "turns", "interim, ms", "p99", "final, ms", "p99", "scripts, MB", "with layout, MB"]
+    return f"{table([f'ours against, at {turns[-1]} turns', 'tutorial', 'starter'], ratios)}\n\n{table(head, rows)}"
 
 
 ASPECTS: dict[str, Callable[[State], float | None]] = {
     "an interim": lambda state: state.interim and state.interim.median,
     "a final": lambda state: state.final.median,
-    "heap of scripts": lambda state: state.heap.scripts,
-    "heap with elements and layout": lambda state: state.heap.all,
+    "memory of scripts": lambda state: state.heap.scripts,
+    "memory with layout": lambda state: state.heap.all,
 }
 
 
@@ -136,12 +123,8 @@ def _first_loads(browser: Browser, count: int) -> str:
         their_loads = [_load(browser, server.url) for _ in range(count)]
     weights.append(["tutorial", "all", *_weight(their_loads[0])])
     times = [_times("ours", our_loads), _times("tutorial", their_loads)]
-    return "\n\n".join(
-        [
-            table(["page", "", "kB", "kB as sent", "requests", "of third parties"], weights),
-            table(["page", "first paint, ms", "Start works, ms"], times),
-        ]
-    )
+    weight = table(["page", "", "kB", "kB as sent", "requests", "of third parties"], weights)
+    return f"{weight}\n\n{table(['page', 'first paint, ms', 'Start works, ms'], times)}"
 
 
 def _load(browser: Browser, url: str, without: Sequence[str] = ()) -> Load:
