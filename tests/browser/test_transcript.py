@@ -66,6 +66,19 @@ def test_only_the_words_of_an_interim_that_changed_change(record: Record) -> Non
     assert page.evaluate("changes") == [["#text", "three ", []], ["SPAN", "", ["four"]]]
 
 
+def test_turns_stand_evenly_where_a_block_of_them_ends(record: Record) -> None:
+    page, call = record()
+    for number in range(51):
+        final = worded("A few words.", 2 * number, speaker=number % 2)
+        call.send(**final | {"is_final": False, "speech_final": False})
+        call.send(**final)
+    turns = page.locator(".turn")
+    expect(turns.filter(has=page.locator(".final"))).to_have_count(51)
+    expect(page.locator("#transcript > div")).to_have_count(2)
+    tops = turns.evaluate_all("(turns) => turns.map((turn) => turn.getBoundingClientRect().top)")
+    assert max(tops) - tops[0] == pytest.approx(50 * (tops[1] - tops[0]), abs=1)
+
+
 def test_search_marks_steps_and_crosses_lines(record: Record) -> None:
     page, call = record()
     call.send(**results("The rain in", 0, 1, speech_final=False))
