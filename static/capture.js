@@ -90,12 +90,6 @@ export class Capture {
   }
 }
 
-/** The microphones that can be chosen; they have names once the page may use one. */
-export async function microphones() {
-  const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
-  return devices.filter(({ kind, deviceId }) => kind === "audioinput" && deviceId && deviceId !== "default");
-}
-
 /** @param {Wanted} wanted */
 async function microphone({ deviceId, processing }) {
   if (deviceId) {

@@ -1,8 +1,8 @@
 // @ts-check
 /** The page around the transcript: state, problems, readouts, the source's picker. */
 
-import { microphones } from "./capture.js";
 import { button, element, make, write } from "./dom.js";
+import { isOn, settings } from "./settings.js";
 import { clock, language, t } from "./texts.js";
 
 /** @typedef {import("./recording.js").State} State */
@@ -102,6 +102,12 @@ export function showMuted(muted) {
   button("mute").ariaPressed = String(muted);
 }
 
+export function applySettings() {
+  const { style } = document.documentElement;
+  style.colorScheme = settings.theme || "light dark";
+  element("transcript").ariaLive = isOn("announce") ? "polite" : "off";
+}
+
 /** Fills the picker with what is there now. @param {string} chosen its value */
 export async function showSources(chosen) {
   const devices = await microphones();
@@ -114,4 +120,10 @@ export async function showSources(chosen) {
   source.replaceChildren(...made);
   source.value = chosen;
   if (!source.value) source.value = "microphone"; // it is gone
+}
+
+/** The microphones that can be chosen; they have names once the page may use one. */
+async function microphones() {
+  const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+  return devices.filter(({ kind, deviceId }) => kind === "audioinput" && deviceId && deviceId !== "default");
 }

@@ -10,8 +10,8 @@ import { clock, t } from "./texts.js";
 const FOLLOW_PX = 24;
 /** A scroll within this time of a key, a wheel or a finger is the reader's. */
 const TOUCH_MS = 1000;
-/** So many turns at the end are drawn from their first word on; those before when they come into view. */
-const DRAWN = 5;
+/** So many turns make a block: the last is drawn at once; one before it when it comes into view, and costs little until then. */
+const BLOCK = 50;
 /** Colours that speakers have in style.css. */
 const HUES = 6;
 /** Words that the transcriber was less sure of are marked. */
@@ -21,6 +21,8 @@ const root = document.documentElement;
 const transcript = element("transcript");
 const jump = element("jump");
 
+/** The turns' elements. @type {HTMLElement[]} */
+const shown = [];
 /** The interim's elements, one for each speaker in it. @type {HTMLElement[]} */
 let interims = [];
 let editing = false;
@@ -87,26 +89,29 @@ export function listenToTurns({ nameOf: naming, onCorrect, onRename }) {
   });
 }
 
-/** @param {Line} line @param {number} index its number, by which a correction names it */
-export function addFinal(line, index) {
+/** @param {Line[]} lines in place of the interim @param {number} first the first one's number, by which a correction names it */
+export function addFinals(lines, first) {
   dropInterim();
-  const words = wordsFor(line, transcript.lastElementChild);
-  const final = make("span", { className: line.lost ? "gap" : "final" }, ...marked(line));
-  final.dataset.line = String(index);
-  if (editing && !line.lost) makeEditable(final);
-  words.append(final, " ");
+  for (const [index, line] of lines.entries()) {
+    const words = wordsFor(line, shown.length - 1);
+    const final = make("span", { className: line.lost ? "gap" : "final" }, ...marked(line));
+    final.dataset.line = String(first + index);
+    if (editing && !line.lost) makeEditable(final);
+    words.append(final, " ");
+    element("hint").hidden = true;
+  }
 }
 
 /** Shows what is still changing: words that stay the same are left alone. @param {Line[]} lines */
 export function showInterim(lines) {
-  let turn = lastFinalTurn();
+  let turn = shown.findLastIndex((each) => each.querySelector(".final, .gap"));
   for (const [index, line] of lines.entries()) {
     const words = wordsFor(line, turn);
     const interim = interims[index] ?? newInterim();
     interims[index] = interim;
     if (interim.parentElement !== words) words.append(interim);
     writeWords(interim, line.text);
-    turn = words.parentElement;
+    turn = shown.lastIndexOf(/** @type {HTMLElement} */ (words.parentElement));
   }
   dropInterim(lines.length);
 }
@@ -114,14 +119,15 @@ export function showInterim(lines) {
 /** What is still interim goes: its final is here or will not come. @param {number} [from] the first to go */
 export function dropInterim(from = 0) {
   for (const interim of interims.splice(from)) {
-    const turn = interim.closest(".turn");
+    const turn = /** @type {HTMLElement} */ (interim.closest(".turn"));
     interim.remove();
-    if (turn && !turn.querySelector(".final, .gap, .interim")) turn.remove();
+    if (!turn.querySelector(".final, .gap, .interim")) dropTurn(turn);
   }
 }
 
 export function clearTurns() {
   interims = [];
+  shown.length = 0;
   transcript.replaceChildren();
   follow(true);
 }
@@ -130,7 +136,7 @@ export function clearTurns() {
 export function setEditing(on) {
   editing = on;
   for (const final of transcript.querySelectorAll(".final")) makeEditable(/** @type {HTMLElement} */ (final));
-  if (on) /** @type {HTMLElement | null} */ (transcript.querySelector(".turn:last-child .final"))?.focus();
+  if (on) /** @type {HTMLElement | null | undefined} */ (shown.at(-1)?.querySelector(".final"))?.focus();
 }
 
 /** Writes a speaker's name wherever the speaker stands. @param {number} speaker */
@@ -154,25 +160,34 @@ function distance() {
   return root.scrollHeight - root.clientHeight - root.scrollTop;
 }
 
-function lastFinalTurn() {
-  let turn = transcript.lastElementChild;
-  while (turn && !turn.querySelector(".final, .gap")) turn = turn.previousElementSibling;
+/**
+ * Where a line's words go: the turn that it follows, the one after, or a new one.
+ * @param {Line} line @param {number} before the turn that it follows, -1 for none
+ */
+function wordsFor(line, before) {
+  const opens = before < 0 || line.opensTurn;
+  const turn = shown[opens ? before + 1 : before] ?? newTurn();
+  if (opens) writeGutter(/** @type {Element} */ (turn.firstElementChild), line);
+  return /** @type {Element} */ (turn.lastElementChild);
+}
+
+function newTurn() {
+  const turn = make("div", { className: "turn" }, make("div", {}), make("p", {}));
+  if (shown.length % BLOCK === 0) {
+    transcript.lastElementChild?.classList.add("past");
+    transcript.append(make("div", {}));
+  }
+  transcript.lastElementChild?.append(turn);
+  shown.push(turn);
   return turn;
 }
 
-/** Where a line's words go: the turn that it follows, the one after, or a new one. @param {Line} line @param {Element | null} turn */
-function wordsFor(line, turn) {
-  let its = turn;
-  if (!its || line.opensTurn) {
-    its = turn ? turn.nextElementSibling : transcript.firstElementChild;
-    if (!its) {
-      its = make("div", { className: "turn" }, make("div", {}), make("p", {}));
-      transcript.append(its);
-      transcript.children[transcript.children.length - DRAWN]?.classList.add("past");
-    }
-    writeGutter(/** @type {Element} */ (its.firstElementChild), line);
-  }
-  return /** @type {Element} */ (its.lastElementChild);
+/** @param {HTMLElement} turn one of the last */
+function dropTurn(turn) {
+  const block = turn.parentElement;
+  shown.splice(shown.lastIndexOf(turn), 1);
+  turn.remove();
+  if (!block?.hasChildNodes()) block?.remove();
 }
 
 /** @param {Element} gutter @param {Line} line */
