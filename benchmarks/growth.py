@@ -8,7 +8,9 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks import relay
 from benchmarks.chromium import Talk, chromium, ours
+from benchmarks.load import CHUNK_S
 from benchmarks.page import states
 from benchmarks.plots import Figure, Series
 
@@ -16,6 +18,9 @@ RESULTS = Path(__file__).parent / "results"
 TURNS = (10, 30, 100, 300, 1000, 3000, 10_000)
 HOURS = (0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
 MESSAGES = 60  # of each kind, at each point
+SESSIONS = (1, 10, 100, 300, 1000)
+RELAY_S = 8.0
+LEAST_CHUNKS = 100  # CPU time is told in hundredths of a second
 TURN_S = 5.0
 INTERIMS = 4  # a turn: the transcriber says something each second
 
@@ -72,6 +77,25 @@ def session_length(quick: bool) -> list[Figure]:
     ]
 
 
+def sessions(quick: bool) -> list[Figure]:
+    """What a chunk and its result take, by how many sessions there are: ours and the limit."""
+    cpu, latency, memory = [], [], []
+    for system in (relay.OURS, relay.LIMIT):
+        costs = [
+            relay.measure(system, count, 0.5 if quick else max(RELAY_S, LEAST_CHUNKS / count * CHUNK_S))
+            for count in ((2, 4) if quick else SESSIONS)
+        ]
+        cpu.append(Series(system, {cost.sessions: cost.cpu_s * 1e6 for cost in costs}))
+        latency.append(Series(f"{system}, median", {cost.sessions: cost.p50_s * 1e3 for cost in costs}))
+        latency.append(Series(f"{system}, p99", {cost.sessions: cost.p99_s * 1e3 for cost in costs}))
+        memory.append(Series(system, {cost.sessions: cost.memory * cost.sessions / 1e6 for cost in costs}))
+    return [
+        Figure("cpu-by-sessions", "sessions", "us of CPU a chunk and its result", cpu, is_log=True),
+        Figure("latency-by-sessions", "sessions", "ms", latency, is_log=True),
+        Figure("memory-by-sessions", "sessions", "MB", memory, is_log=True),
+    ]
+
+
 def _cpu_ms(worker: psutil.Process, talk: Talk, turns: int) -> float:
     """What a message costs the worker while the transcript grows to so many turns."""
     before, sent = sum(worker.cpu_times()[:2]), talk.sent
@@ -79,4 +103,4 @@ def _cpu_ms(worker: psutil.Process, talk: Talk, turns: int) -> float:
     return 1000 * (sum(worker.cpu_times()[:2]) - before) / (talk.sent - sent)
 
 
-PARTS = (transcript_length, session_length)
+PARTS = (transcript_length, session_length, sessions)
