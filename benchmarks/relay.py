@@ -7,6 +7,7 @@ the whole way, from the load's send to the result's arrival there; the first row
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
 import subprocess
@@ -187,7 +188,7 @@ def report(costs: list[Cost]) -> str:
         [
             cost.sessions,
             cost.system,
-            *([cost.cpu_s * 1e6, cost.cpu_s / limits[cost.sessions]] if cost.system != NONE else [None, None]),
+            *([cost.cpu_s * 1e6, cost.cpu_s / (limits[cost.sessions] or math.nan)] if cost.system != NONE else [None, None]),
             cost.p50_s * 1e3,
             cost.p99_s * 1e3,
             cost.connect_p50_s * 1e3,
