@@ -1,7 +1,7 @@
 """One live session: two threads (greenlets under gevent) that relay between a client and its upstream.
 
 The handler's own thread takes audio and control messages up; the worker brings texts down, each as it came. Whoever
-sees the end closes the client with a code, and each watches over the peer that the other one may wait for.
+sees the end closes the client with a code; `look` ends what either would wait for too long.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from transcribe.upstream import Live, Upstream, lost
 from transcribe.wire import Closed
 
 KEEPALIVE_S = 4  # Deepgram closes after 10 s without audio or text (NET-0001)
-SILENT_S = 20  # so is an upstream that says nothing while audio flows, or after CloseStream: silence has results too
+SILENT_S = 20  # an upstream that says nothing while audio flows, or after CloseStream, is given up: silence has results
 DRAIN_S = 0.6  # for the last words when the server ends a session; clients send again what was not transcribed
 OBSERVE_S = 1  # between two texts whose latency is counted: counting costs a tenth of relaying
 FLOWING_S = 2  # audio flows as long as no pause in it is longer
@@ -54,7 +54,7 @@ class Session:
         self._heard_at = self._tended_at = time.monotonic()
 
     def run(self) -> None:
-        """Opens the upstream and relays. Audio that comes before it is open waits in the client's bounded backlog."""
+        """Opens the upstream and relays. Audio that comes before it is open waits in the client's socket."""
         started = time.monotonic()
         try:
             with self._upstream.connect(self._options) as live:

@@ -67,7 +67,8 @@ class Wire:
         self._changing = threading.Lock()  # the protocol; never held while waiting for the peer
         self._sending = threading.Lock()  # the socket's sending side, so that bytes go in the protocol's order
         self._messages: deque[Message] = deque()
-        self._parts: list[Frame] = []
+        self._begun = bytearray()  # a message whose end has not come
+        self._text = False
         self._sending_since: float | None = None
         self._closed_at: float | None = None
         sock.settimeout(None)
@@ -178,17 +179,19 @@ class Wire:
             self._sending_since = None
 
     def _take(self, frame: Frame) -> None:
-        self._parts.append(frame)
-        if frame.fin:
-            first, *_ = self._parts
-            data = bytes(frame.data) if first is frame else b"".join(part.data for part in self._parts)
-            self._parts.clear()
-            try:
-                if first.opcode is Opcode.TEXT:
-                    data.decode()
-                self._messages.append(Message(data, first.opcode is Opcode.TEXT))
-            except UnicodeDecodeError:
-                self.protocol.fail(CloseCode.INVALID_DATA)
+        if frame.opcode is not Opcode.CONT:
+            self._text = frame.opcode is Opcode.TEXT
+        if not frame.fin:
+            self._begun += frame.data
+            return
+        data = bytes(self._begun + frame.data) if self._begun else bytes(frame.data)
+        self._begun.clear()
+        try:
+            if self._text:
+                data.decode()
+            self._messages.append(Message(data, self._text))
+        except UnicodeDecodeError:
+            self.protocol.fail(CloseCode.INVALID_DATA)
 
     def _closed(self) -> Closed:
         frame = self.protocol.close_rcvd
