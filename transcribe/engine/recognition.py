@@ -7,6 +7,8 @@ import os
 import queue
 import threading
 import traceback
+from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from prometheus_client import Gauge
@@ -28,15 +30,21 @@ OPTIONS = {
 os.environ.setdefault("MOONSHINE_ORT_SINGLE_THREAD", "1")  # read when the library loads; takes 40 % less CPU
 
 
+class Model(Protocol):
+    """A loaded model; calls on one come one after the other."""
+
+    def transcribe(self, speech: Samples) -> str: ...
+
+
 class Recogniser:
     """One model a core, shared by all streams; loads in the background, and calls wait for it."""
 
-    def __init__(self, models: int) -> None:
-        self._idle: queue.LifoQueue[_Model] = queue.LifoQueue()
+    def __init__(self, models: int, load: Callable[[], Model]) -> None:
+        self._idle: queue.LifoQueue[Model] = queue.LifoQueue()
         self._counting = threading.Lock()
         self._waiting = 0
         self._count(0)
-        threading.Thread(target=self._load, args=(models,), name="model-loader", daemon=True).start()
+        threading.Thread(target=self._load, args=(models, load), name="model-loader", daemon=True).start()
 
     def final(self, speech: Samples) -> str:
         """Returns the text of a final segment, waiting for a free model."""
@@ -52,10 +60,10 @@ class Recogniser:
         except queue.Empty:
             return None
 
-    def _load(self, models: int) -> None:
+    def _load(self, models: int, load: Callable[[], Model]) -> None:
         try:
             for _ in range(models):
-                self._idle.put(_Model())
+                self._idle.put(load())
         except Exception:
             traceback.print_exc()
             os._exit(1)  # an engine that cannot recognise would keep its sessions waiting for ever
@@ -65,14 +73,14 @@ class Recogniser:
             self._waiting += change
             QUEUE.set(self._waiting)
 
-    def _run(self, model: _Model, speech: Samples) -> str:
+    def _run(self, model: Model, speech: Samples) -> str:
         try:
             return model.transcribe(speech)
         finally:
             self._idle.put(model)
 
 
-class _Model:
+class Moonshine:
     """One loaded model. Calls the C function itself: the public call turns the samples into a Python list first."""
 
     def __init__(self) -> None:

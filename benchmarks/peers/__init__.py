@@ -1,0 +1,1 @@
+"""What the app is compared with, each started as a program of its own."""
