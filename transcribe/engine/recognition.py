@@ -55,6 +55,8 @@ class Recogniser:
 
     def interim(self, speech: Samples) -> str | None:
         """Returns the text so far, or None when no model was free in INTERIM_PATIENCE_S: the next interim says more."""
+        if self._waiting:
+            return None  # finals go first
         try:
             return self._run(self._idle.get(timeout=INTERIM_PATIENCE_S), speech)
         except queue.Empty:
