@@ -18,7 +18,7 @@ from benchmarks.tables import table
 
 LATE_S = 2.0
 LATE_SHARE = 0.05  # of the finals may be late before the streams count as too many
-LEVEL_S = 24  # a tenth more than it carries is 2 s late by then
+LEVEL_S = 20  # a tenth more than it carries is 2 s late by then
 COVER_S = 0.3  # a final that ends this much before the utterance still covers it
 WARM_UP_S = 2.5
 
@@ -105,7 +105,7 @@ def _delays(played: Played) -> list[float]:
 
 def _most(carries: Callable[[int], bool]) -> int:
     """Returns the most streams that it carries, to an eighth."""
-    low, high = 0, 1
+    low, high = 0, 4
     while carries(high):
         low, high = high, high * 2
     while high - low > max(1, low // 8):
