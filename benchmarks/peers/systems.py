@@ -57,7 +57,7 @@ def systems() -> list[System]:
     """
     python = (sys.executable, "-m")
     found = [
-        System("embedded engine", (*python, "transcribe.engine", "--port={port}", STREAMS), FRUGAL_MALLOC),
+        System("this app", (*python, "transcribe.engine", "--port={port}", STREAMS), FRUGAL_MALLOC),
         System(
             "faster-whisper tiny.en",
             (*python, "benchmarks.peers.faster_whisper", "--port={port}", STREAMS),
