@@ -8,14 +8,15 @@ import pytest
 from tests.speech import RATE, pcm
 from transcribe.engine import recognition
 from transcribe.engine.endpointing import Samples
-from transcribe.engine.recognition import Moonshine, Recogniser
+from transcribe.engine.recognition import PEAK, Recogniser, levelled
 
 SPEECH = np.frombuffer(pcm("two_cities"), np.int16).astype(np.float32)[: 8 * RATE] / 32768
 
 
-def test_quiet_speech_is_recognised_as_loud_speech_is() -> None:
-    model = Moonshine()
-    assert model.transcribe(SPEECH / 100) == model.transcribe(SPEECH)
+@pytest.mark.parametrize("loudness", [0.01, 1, 100])
+def test_speech_has_one_loudness_and_silence_stays_silence(loudness: float) -> None:
+    assert np.abs(levelled(SPEECH * loudness)).max() == pytest.approx(PEAK)
+    assert not levelled(np.zeros(RATE, np.float32)).any()
 
 
 class Busy:

@@ -104,7 +104,7 @@ class Moonshine:
 
         if len(speech) < MIN_SAMPLES:
             return ""
-        samples = np.ascontiguousarray(speech * (PEAK / max(np.abs(speech).max(), QUIETEST)), np.float32)
+        samples = np.ascontiguousarray(levelled(speech))
         out = ctypes.POINTER(TranscriptC)()
         check_error(
             self._transcriber._lib.moonshine_transcribe_without_streaming(
@@ -118,3 +118,8 @@ class Moonshine:
         )
         lines = (out.contents.lines[index].text for index in range(out.contents.line_count))
         return " ".join(ctypes.string_at(line).decode(errors="replace").strip() for line in lines if line)
+
+
+def levelled(speech: Samples) -> Samples:
+    """The same as loud as speech should be."""
+    return speech * np.float32(PEAK / max(np.abs(speech).max(), QUIETEST))
