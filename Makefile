@@ -40,5 +40,5 @@ pictures: .venv/test
 	touch $@
 
 .venv/bench: .venv/test benchmarks/requirements.txt
-	pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	scripts/install-bench
 	touch $@

@@ -12,6 +12,7 @@ from transcribe.engine.endpointing import (
     HARD_CUT_S,
     SAMPLE_RATE,
     SOFT_CUT_S,
+    TAIL,
     Endpointer,
     Event,
     Samples,
@@ -67,17 +68,37 @@ def test_a_shorter_pause_does_not() -> None:
 
 
 def test_speech_keeps_its_pre_roll() -> None:
-    happened = events(sound((SILENCE, 2), (SPEECH, 1), (SILENCE, 1)))
+    samples = sound((SILENCE, 2), (SPEECH, 1), (SILENCE, 1))
+    happened = events(samples)
     [started] = [event for event in happened if isinstance(event, SpeechStarted)]
     [spoken] = [segment for segment in finals(happened) if segment.speech is not None]
     assert started.at == pytest.approx(2 * SAMPLE_RATE, abs=FRAME)
     assert started.at - spoken.start == pytest.approx(0.32 * SAMPLE_RATE, abs=FRAME)
     assert spoken.speech is not None
-    assert len(spoken.speech) == spoken.end - spoken.start
+    assert np.array_equal(spoken.speech[: spoken.end - spoken.start], samples[spoken.start : spoken.end])
 
 
 def test_one_voiced_frame_is_not_speech() -> None:
     assert all(s.speech is None for s in finals(events(sound((SILENCE, 1), (SPEECH, 0.032), (SILENCE, 1)))))
+
+
+def test_a_breath_is_no_speech_and_a_short_word_is() -> None:
+    breath, word = sound((SPEECH, 5 * 0.032), (SILENCE, 1)), sound((SPEECH, 7 * 0.032), (SILENCE, 1))
+    assert all(segment.speech is None for segment in finals(events(breath)))
+    assert any(segment.speech is not None for segment in finals(events(word)))
+
+
+def test_no_interim_is_made_of_a_breath() -> None:
+    stream = endpointer()
+    list(stream.feed(sound((SPEECH, 5 * 0.032), (SILENCE, 0.3))))
+    assert stream.interim() is None
+
+
+def test_the_silence_that_was_heard_is_drawn_out_after_speech() -> None:
+    hiss = 0.01
+    [spoken] = [s for s in finals(events(sound((SPEECH, 1), (hiss, 1)))) if s.speech is not None]
+    assert spoken.speech is not None
+    assert np.count_nonzero(spoken.speech == np.float32(hiss)) == TAIL
 
 
 def test_silence_is_reported_as_it_passes() -> None:
@@ -125,6 +146,27 @@ def test_an_interim_covers_the_open_segment_and_comes_again_only_after_more_spee
     assert stream.interim() is None
     list(stream.feed(sound((SPEECH, 0.5))))
     assert stream.interim() is not None
+
+
+def test_the_first_interim_comes_with_less_speech_than_the_others() -> None:
+    stream = endpointer()
+    list(stream.feed(sound((SPEECH, 0.32))))
+    assert stream.interim() is not None
+    list(stream.feed(sound((SPEECH, 0.32))))
+    assert stream.interim() is None
+
+
+def test_each_pause_brings_one_interim_for_its_final() -> None:
+    stream = endpointer()
+    list(stream.feed(sound((SPEECH, 1), (SILENCE, 0.16))))
+    assert stream.interim() is not None
+    list(stream.feed(sound((SILENCE, 0.16))))
+    settled = stream.interim()
+    assert settled is not None
+    assert settled.settled
+    [final] = finals(list(stream.feed(sound((SILENCE, 0.3)))))
+    assert (settled.start, settled.voiced) == (final.start, final.voiced)
+    assert stream.interim() is None
 
 
 def test_there_is_no_interim_in_silence() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import threading
@@ -16,7 +17,10 @@ from deepgram.transport import restore_transport
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from tests.engine.conftest import serving
 from tests.speech import RATE, encoded, pcm, word_error_rate
+from transcribe.engine.endpointing import Samples
+from transcribe.engine.recognition import Recogniser
 from transcribe.engine.server import STREAMS_PER_CORE
 
 RAW = f"encoding=linear16&sample_rate={RATE}&punctuate=true"
@@ -251,6 +255,43 @@ def test_more_streams_than_it_can_carry_are_refused_with_429(engine: str) -> Non
             listen(engine)
     assert error.value.response.status_code == 429
     assert "taken" in error.value.response.headers["dg-error"]
+
+
+def test_the_number_of_streams_can_be_set() -> None:
+    with serving(limit=1) as engine, listen(engine) as client:
+        client.send(FINALIZE)
+        client.recv(timeout=5)
+        with pytest.raises(InvalidStatus, match="429"):
+            listen(engine)
+
+
+class Counting:
+    """A model that says how many segments it has been given."""
+
+    def __init__(self) -> None:
+        self._calls = itertools.count(1)
+
+    def transcribe(self, speech: Samples) -> str:
+        return str(next(self._calls))
+
+
+@pytest.mark.parametrize(("goes_on_with", "final"), [(bytes(RATE), "1"), (pcm("beckett")[-3 * RATE :], "2")])
+def test_a_final_has_the_text_of_the_interim_in_its_pause_unless_speech_goes_on(
+    goes_on_with: bytes, final: str
+) -> None:
+    with (
+        serving(recogniser=Recogniser(1, Counting)) as engine,
+        listen(engine, RAW + "&interim_results=true&endpointing=2000") as client,
+    ):
+        client.send(pcm("beckett")[: int(1.6 * RATE) * 2])  # two words and 0.3 s of a pause
+        while not (interim := json.loads(client.recv(timeout=5)))["channel"]["alternatives"][0]["transcript"]:
+            pass
+        client.send(goes_on_with)
+        client.send(CLOSE_STREAM)
+        messages = [interim, *receive_all(client)]
+    texts = [(m["is_final"], m["channel"]["alternatives"][0]["transcript"]) for m in messages if m["type"] == "Results"]
+    assert texts[0] == (False, "1")
+    assert texts[-1] == (True, final)
 
 
 def test_the_deepgram_sdk_reads_its_messages(engine: str) -> None:

@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 
-from transcribe.engine.server import make_server
+from transcribe.engine.server import STREAMS_PER_CORE, make_server
 
 NICENESS = 5  # recognition may take both cores: the web process goes first
 
@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8765, help="port to listen on (default: %(default)s)")
     parser.add_argument("--fd", type=int, help="listening socket to inherit; the engine then ends with its parent")
+    parser.add_argument("--streams", type=int, help=f"streams at once (default: {STREAMS_PER_CORE} a core)")
     arguments = parser.parse_args()
     if arguments.fd is not None:
         for number in (signal.SIGINT, signal.SIGTERM):  # sent to all processes at once; sessions still drain
@@ -32,7 +33,7 @@ def main() -> None:
         print(f"ws://{arguments.host}:{arguments.port}/v1/listen", file=sys.stderr)
     os.nice(NICENESS)
     with contextlib.suppress(KeyboardInterrupt):
-        make_server(listener).serve_forever()
+        make_server(listener, arguments.streams).serve_forever()
 
 
 def _end_with_parent() -> None:

