@@ -127,7 +127,7 @@ async def run(load: Load) -> Answer:
                 extra_headers=load.headers,
                 websocket_handshake_timeout=HANDSHAKE_S,
             )
-        except Exception:  # refused, reset, late: each is a session that the relay did not carry
+        except (Exception, asyncio.CancelledError):  # refused, reset, late: a session that the relay did not carry
             return
         connects.append(time.monotonic() - started)
         callers.append(caller)

@@ -217,4 +217,9 @@ def report(costs: list[Cost]) -> str:
 def run(quick: bool) -> str:
     """Measures every system at every size."""
     sizes, seconds = ((5,), 1.0) if quick else (SIZES, SECONDS)
-    return report([measure(name, sessions, seconds) for sessions in sizes for name in SYSTEMS])
+    costs = []
+    for sessions in sizes:
+        for name in SYSTEMS:
+            print(f"{sessions} sessions, {name}", file=sys.stderr, flush=True)
+            costs.append(measure(name, sessions, seconds))
+    return report(costs)
