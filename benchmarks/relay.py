@@ -7,6 +7,7 @@ the whole way, from the load's send to the result's arrival there; the first row
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
 import subprocess
@@ -133,7 +134,7 @@ def measure(name: str, sessions: int, seconds: float) -> Cost:
     return Cost(
         name,
         sessions,
-        (ended.cpu_s - began.cpu_s) / max(1, answer.answered),
+        (ended.cpu_s - began.cpu_s) / (answer.answered or math.nan),
         *answer.latency_s,
         *answer.connect_s,
         (ended.memory - before.memory) / sessions,
