@@ -33,7 +33,7 @@ import { containerOf, joined, writerOf } from "./container.js";
 import { Ledger } from "./ledger.js";
 
 /** Without a word from the server for this long while audio is sent, the link is looked at. */
-const QUIET_S = 3;
+const QUIET_S = 2;
 /** A connection that is not open by then is given up, and so are last words that do not come. */
 const OPEN_S = 5;
 const LAST_WORDS_S = 10;
