@@ -6,7 +6,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from transcribe import headers, listen, logs, metrics, sign_in
+from transcribe import assets, headers, listen, logs, metrics, sign_in
 from transcribe.access import OR_TOKEN, Access, PageCookie
 from transcribe.counts import Counts
 from transcribe.engine import launcher
@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Makes the app; without settings it reads them from the environment and `.env`."""
     settings = settings or Settings.load()
     logs.configure(settings.log_level)
-    app = Flask(__name__)
+    app = assets.App(__name__)
     proxies = settings.trusted_proxies
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=min(proxies, 1))  # type: ignore[method-assign]
     counts = Counts(settings.state_directory)

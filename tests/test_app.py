@@ -8,7 +8,7 @@ import pytest
 import app as app_module
 from tests.conftest import KEY
 from tests.fakes.deepgram import FakeDeepgram
-from tests.running import TOKEN, RunningApp, connect
+from tests.running import ROOT, TOKEN, RunningApp, connect
 from transcribe.engine import launcher
 from transcribe.settings import Settings
 
@@ -43,3 +43,15 @@ def test_a_machine_without_key_and_engine_says_what_it_needs(monkeypatch: pytest
     assert refused.status_code == 503
     assert "DEEPGRAM_API_KEY" in refused.get_json()["err_msg"]
     launcher.url.cache_clear()
+
+
+def test_scripts_travel_without_comments_except_to_who_debugs() -> None:
+    application = app_module.create_app(Settings(deepgram_api_key=KEY))
+    written = (ROOT / "static" / "session.js").read_text()
+    assert "/**" in written
+    with application.test_client().get("/static/session.js") as served:
+        assert "/**" not in served.text
+        assert served.content_length == len(served.data) < 0.6 * len(written)
+    application.debug = True
+    with application.test_client().get("/static/session.js") as served:
+        assert served.text == written

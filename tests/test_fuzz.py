@@ -75,7 +75,7 @@ def untouched(server: RunningApp, deepgram: FakeDeepgram) -> Iterator[RunningApp
     deepgram.reset()
     yield server
     assert server.holdings() == before
-    assert not deepgram.open_calls
+    assert deepgram.all_closed()
     assert "Traceback" not in server.log
 
 

@@ -38,4 +38,4 @@ def test_200_sessions_leave_no_greenlet_thread_descriptor_or_connection(
         list(pool.map(lambda number: one_session(server.listen_url(), number), range(SESSIONS)))
     assert server.holdings() == before
     assert len(deepgram.calls) == SESSIONS + 1
-    assert all(call.closed.wait(5) for call in deepgram.calls)
+    assert deepgram.all_closed()

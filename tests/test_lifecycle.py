@@ -34,7 +34,7 @@ def stop_with_sessions(
         ends = [(*closing(client), time.monotonic() - stopped) for client in clients]
         app.stop()
         assert time.monotonic() - stopped < 10
-    assert all(call.closed.wait(5) for call in deepgram.calls)
+    assert deepgram.all_closed()
     return ends
 
 

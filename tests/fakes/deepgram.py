@@ -139,9 +139,10 @@ class FakeDeepgram:
             assert self._called.wait_for(lambda: len(self.calls) > number, timeout_s), f"no connection {number}"
         return self.calls[number]
 
-    @property
-    def open_calls(self) -> int:
-        return sum(not call.closed.is_set() for call in self.calls)
+    def all_closed(self, before: Call | None = None, timeout_s: float = 5) -> bool:
+        """Whether all connections, or those before this one, are over in time."""
+        calls = self.calls[: self.calls.index(before)] if before else self.calls
+        return all(call.closed.wait(timeout_s) for call in calls)
 
     def close(self) -> None:
         self.let_handshakes_go()

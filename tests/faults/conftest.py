@@ -33,6 +33,6 @@ def _at_rest(server: RunningApp) -> dict[str, int]:
 @pytest.fixture(autouse=True)
 def _leaves_nothing_behind(server: RunningApp, _at_rest: dict[str, int], deepgram: FakeDeepgram) -> Iterator[None]:
     yield
-    assert all(call.closed.wait(5) for call in deepgram.calls)
+    assert deepgram.all_closed()
     held = server.holdings()
     assert all(held[kind] <= _at_rest[kind] for kind in held), f"{held} after, {_at_rest} before"
