@@ -7,11 +7,20 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side
+from websockets.server import ServerProtocol
+from websockets.uri import parse_uri
 
 from transcribe import wire
+from transcribe.upstream import _Connection
 from transcribe.wire import Closed, Message, Wire
+
+MOST_BYTES = 1000
+SIZES = st.sampled_from([0, 1, 125, 126, MOST_BYTES, MOST_BYTES + 1, 70_000])
 
 
 class Peer:
@@ -93,6 +102,7 @@ def test_messages_go_out_while_the_peer_is_slow_and_the_wire_still_receives(pair
     size = 1 << 22  # more than the socket's buffers hold
     sender = threading.Thread(target=ours.send, args=(bytes(size),), kwargs={"text": False}, daemon=True)
     sender.start()
+    peer.socket.recv(1, socket.MSG_PEEK)  # it is under way
     peer.send(Frame(Opcode.PING, b"?"), Frame(Opcode.BINARY, b"audio"))
     assert ours.receive().data == b"audio"
     peer.protocol = Protocol(Side.CLIENT, max_size=size)
@@ -120,3 +130,76 @@ def test_an_unanswered_close_frame_ends_the_wait(pair: tuple[Wire, Peer], monkey
     monkeypatch.setattr(wire, "LINGER_S", 0)
     ours.look()
     assert ended.wait(5)
+
+
+def encoded(first: int, size: int, masked: bool) -> bytes:
+    """A frame by RFC 6455, section 5.2, with a mask that changes nothing."""
+    length = [size] if size < 126 else [126, *size.to_bytes(2)] if size < 65536 else [127, *size.to_bytes(8)]
+    return bytes([first, length[0] | masked << 7, *length[1:]]) + bytes(4) * masked + b"x" * size
+
+
+# whole messages, first, middle and last fragments, ping, pong, close, and what is none of these
+FIRST = st.sampled_from([0x81, 0x82, 0x82, 0x01, 0x01, 0x02, 0x00, 0x80, 0x89, 0x8A, 0x88, 0xC1, 0x8F, 0x09])
+frames = st.builds(encoded, FIRST, SIZES, st.sampled_from([True] * 9 + [False]))
+
+
+@settings(deadline=None, derandomize=True, database=None, max_examples=300)
+@given(st.lists(frames, max_size=6), st.lists(st.integers(1, 2000), max_size=8))
+def test_frames_mean_what_the_protocol_says_however_they_are_cut(sent: list[bytes], cuts: list[int]) -> None:
+    near, far = socket.socketpair()
+    ours, theirs = Wire(near, Protocol(Side.SERVER, max_size=MOST_BYTES)), Protocol(Side.SERVER, max_size=MOST_BYTES)
+    left = b"".join(sent)
+    theirs.receive_data(left)
+    for cut in [*cuts, len(left)]:
+        if piece := left[:cut]:
+            ours.take_in(piece)
+        left = left[cut:]
+    messages, begun = [], b""
+    for frame in theirs.events_received():
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            begun += frame.data
+            if frame.fin:
+                messages.append(begun)
+                begun = b""
+    assert [message.data for message in ours._messages] == messages
+    ours.abort()
+    answers = b""
+    while piece := far.recv(65536):
+        answers += piece
+    assert answers == b"".join(theirs.data_to_send())
+    near.close()
+    far.close()
+
+
+def test_a_text_that_is_not_utf_8_ends_the_connection(pair: tuple[Wire, Peer]) -> None:
+    ours, peer = pair
+    peer.send(Frame(Opcode.TEXT, b"\xff"))
+    with pytest.raises(Closed):
+        ours.receive()
+    [close] = peer.receive()
+    assert close.data[:2] == (1007).to_bytes(2)
+
+
+@pytest.mark.parametrize("cut", range(1, 220, 3))
+def test_frames_may_follow_the_handshake_at_once_and_in_pieces(cut: int) -> None:
+    near, far = socket.socketpair()
+    server = ServerProtocol()
+
+    def answer() -> None:
+        server.receive_data(far.recv(65536))
+        [request] = server.events_received()
+        server.send_response(server.accept(request))
+        server.send_text(b"at once")
+        server.send_binary(bytes(300))
+        data = b"".join(server.data_to_send())
+        far.sendall(data[:cut])
+        far.sendall(data[cut:])
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    connection = _Connection(near, ClientProtocol(parse_uri("ws://localhost/")))
+    connection.handshake({}, "test", 5)
+    assert [connection.receive().data, connection.receive().data] == [b"at once", bytes(300)]
+    thread.join()
+    near.close()
+    far.close()

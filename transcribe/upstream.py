@@ -69,7 +69,14 @@ class _Connection(Wire):
         self.write()
         while self._client.state is State.CONNECTING and not self._client.handshake_exc:
             self.socket.settimeout(max(0.001, deadline - time.monotonic()))
-            self.read()
+            data = self.wait()
+            while self._client.state is State.CONNECTING:  # a line at a time: frames may follow the last
+                line, end, data = data.partition(b"\n")
+                self.feed(line + end)
+                if not data:
+                    break
+            if data:
+                self.take_in(data)
         if self._client.handshake_exc:
             raise TimeoutError if time.monotonic() >= deadline else self._client.handshake_exc
         self.socket.settimeout(None)
