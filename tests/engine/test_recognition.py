@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
@@ -19,29 +21,57 @@ def test_speech_has_one_loudness_and_silence_stays_silence(loudness: float) -> N
     assert not levelled(np.zeros(RATE, np.float32)).any()
 
 
-class Busy:
-    """A model that in the midst of its first final has another final and an interim asked for."""
+class Held:
+    """A model at work on a first segment until it is let go."""
 
     def __init__(self) -> None:
         self.recogniser = Recogniser(1, lambda: self)
-        self.final = threading.Thread(target=self.recogniser.final, args=(SPEECH,))
-        self.interim = threading.Thread(target=lambda: self.interims.append(self.recogniser.interim(SPEECH)))
-        self.interims: list[str | None] = []
+        self._goes_on = threading.Event()
+        self._first = threading.Thread(target=self.recogniser.final, args=(SPEECH,))
+        self._busy = threading.Event()
+        self._first.start()
+        self._busy.wait()
 
     def transcribe(self, speech: Samples) -> str:
-        if self.final.ident is None:
-            self.final.start()
-            while not self.recogniser.finals_wait:
-                pass
-            self.interim.start()
-            self.interim.join(timeout=1)
+        self._busy.set()
+        self._goes_on.wait()
         return "text"
+
+    def ask(self, call: Callable[[], str | None]) -> Future[str | None]:
+        """Starts a call that waits like a final."""
+        asked: Future[str | None] = Future()
+        threading.Thread(target=lambda: asked.set_result(call())).start()
+        while not self.recogniser.finals_wait:
+            pass
+        return asked
+
+    def let_go(self) -> None:
+        self._goes_on.set()
+        self._first.join()
 
 
 def test_an_interim_gives_way_to_a_final_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recognition, "INTERIM_PATIENCE_S", 10)
-    model = Busy()
-    model.recogniser.final(SPEECH)
-    model.final.join()
-    model.interim.join()
-    assert model.interims == [None]
+    model = Held()
+    final = model.ask(lambda: model.recogniser.final(SPEECH))
+    assert model.recogniser.interim(SPEECH, settled=False) is None
+    model.let_go()
+    assert final.result() == "text"
+
+
+def test_what_is_settled_waits_like_a_final() -> None:
+    model = Held()
+    settled = model.ask(lambda: model.recogniser.interim(SPEECH, settled=True))
+    model.let_go()
+    assert settled.result() == "text"
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_there_are_no_interims_after_a_final_that_waited_long(monkeypatch: pytest.MonkeyPatch, settled: bool) -> None:
+    monkeypatch.setattr(recognition, "FINAL_PATIENCE_S", 0)
+    model = Held()
+    final = model.ask(lambda: model.recogniser.final(SPEECH))
+    model.let_go()
+    final.result()
+    assert model.recogniser.interim(SPEECH, settled=settled) is None
+    assert model.recogniser.final(SPEECH) == "text"

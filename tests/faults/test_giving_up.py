@@ -88,7 +88,9 @@ def test_an_outage_longer_than_what_is_kept_is_one_visible_gap(
 ) -> None:
     def keep_little(route: Route) -> None:
         response = route.fetch()
-        route.fulfill(response=response, body=response.text().replace("KEEP_S = 600", "KEEP_S = 2"))
+        body, changed = re.subn(r"\bKEEP_S ?= ?600\b", "KEEP_S=2", response.text())
+        assert changed == 1
+        route.fulfill(response=response, body=body)
 
     deepgram.script = fails({0: refuses(deepgram, 503, "away")})
     page = open_page(server.url, tones[0], MICROPHONE)

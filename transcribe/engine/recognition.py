@@ -6,6 +6,7 @@ import ctypes
 import os
 import queue
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from typing import Protocol
@@ -20,6 +21,8 @@ MIN_SAMPLES = SAMPLE_RATE // 5  # the model fails on segments under 0.1 s; a fif
 PEAK = 0.9  # the model errs a tenth less on speech that is this loud at its loudest
 QUIETEST = 0.001  # what never gets louder is not made as loud
 INTERIM_PATIENCE_S = 0.3  # without any, streams that ask at the same moments would all lose to one
+FINAL_PATIENCE_S = 0.5  # where a final waited for longer,
+RELIEF_S = 3  # there are no interims for this long, so that finals stay in time
 QUEUE = Gauge(  # the latest counts: that of an engine that was killed does not
     "transcription_engine_queue", "Final segments that wait for a model.", multiprocess_mode="mostrecent"
 )
@@ -45,6 +48,7 @@ class Recogniser:
         self._idle: queue.LifoQueue[Model] = queue.LifoQueue()
         self._counting = threading.Lock()
         self._waiting = 0
+        self._interims_from = 0.0
         self._count(0)
         threading.Thread(target=self._load, args=(models, load), name="model-loader", daemon=True).start()
 
@@ -56,12 +60,22 @@ class Recogniser:
     def final(self, speech: Samples) -> str:
         """Returns the text of a final segment, waiting for a free model."""
         self._count(+1)
+        asked = time.monotonic()
         model = self._idle.get()
         self._count(-1)
+        if time.monotonic() - asked > FINAL_PATIENCE_S:
+            self._interims_from = time.monotonic() + RELIEF_S
         return self._run(model, speech)
 
-    def interim(self, speech: Samples) -> str | None:
-        """Returns the text so far; None when finals wait, or no model gets free in time: the next interim says more."""
+    def interim(self, speech: Samples, *, settled: bool) -> str | None:
+        """Returns the text so far; None when finals wait, or no model gets free in time: the next interim says more.
+
+        What is settled will be a final, so it waits like one.
+        """
+        if time.monotonic() < self._interims_from:
+            return None
+        if settled:
+            return self.final(speech)
         if self.finals_wait:
             return None
         try:

@@ -14,7 +14,7 @@ from transcribe.engine.recognition import Moonshine, Recogniser
 from transcribe.engine.stream import Stream
 
 PATH = "/v1/listen"
-STREAMS_PER_CORE = 8  # with 10 of continuous speech, some finals come 2 s after it
+STREAMS_PER_CORE = 10  # with 14 of continuous speech, some finals come 2 s after it
 MAX_MESSAGE_BYTES = 1024 * 1024
 
 

@@ -125,7 +125,7 @@ class Stream:
         if segment.is_final:
             text = self._settled.get(span)
             return self._recogniser.final(segment.speech) if text is None else text
-        text = self._recogniser.interim(segment.speech)
+        text = self._recogniser.interim(segment.speech, settled=segment.settled)
         if text is not None and segment.settled:
             self._settled = {span: text}
         return text
