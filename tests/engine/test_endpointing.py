@@ -41,7 +41,10 @@ def finals(happened: list[Event]) -> list[Segment]:
     return [event for event in happened if isinstance(event, Segment)]
 
 
-SILENCE, SPEECH = 0.0, 1.0
+SILENCE, UNSURE, SPEECH = 0.0, 0.8, 1.0
+SHORT_S = 3 * FRAME / SAMPLE_RATE
+BREATH = sound((UNSURE, SHORT_S), (SPEECH, SHORT_S * 2 / 3), (UNSURE, SHORT_S), (SILENCE, 1))
+WORD = sound((UNSURE, SHORT_S), (SPEECH, SHORT_S), (SILENCE, 1))
 
 
 @pytest.mark.parametrize("step", [1, 160, 512, 1600, 48_000])
@@ -83,14 +86,13 @@ def test_one_voiced_frame_is_not_speech() -> None:
 
 
 def test_a_breath_is_no_speech_and_a_short_word_is() -> None:
-    breath, word = sound((SPEECH, 5 * 0.032), (SILENCE, 1)), sound((SPEECH, 7 * 0.032), (SILENCE, 1))
-    assert all(segment.speech is None for segment in finals(events(breath)))
-    assert any(segment.speech is not None for segment in finals(events(word)))
+    assert all(segment.speech is None for segment in finals(events(BREATH)))
+    assert any(segment.speech is not None for segment in finals(events(WORD)))
 
 
 def test_no_interim_is_made_of_a_breath() -> None:
     stream = endpointer()
-    list(stream.feed(sound((SPEECH, 5 * 0.032), (SILENCE, 0.3))))
+    list(stream.feed(BREATH[: -SAMPLE_RATE // 2]))
     assert stream.interim() is None
 
 

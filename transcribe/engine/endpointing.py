@@ -18,7 +18,8 @@ SAMPLE_RATE = 16_000  # Hz, what the VAD and the recogniser take
 FRAME = 512  # samples, 32 ms: the window of the VAD
 ONSET_PROBABILITY = 0.5
 ONSET_FRAMES = 2  # speech begins after this many voiced frames in a row
-WORD_FRAMES = 6  # voiced: a breath has 5, in which the model hears "You"; the shortest words have 7
+SURE_PROBABILITY = 0.9
+WORD_FRAMES = 3  # sure: a breath has 2, in which the model hears "You"; the shortest words have 3 to 5
 OFFSET_PROBABILITY = 0.35  # below it a frame counts as silence
 PRE_ROLL = 10 * FRAME  # 320 ms before the onset: soft consonants come before the VAD hears them
 SOFT_CUT_S = 10.0  # past this a segment is cut at the next short dip
@@ -86,6 +87,7 @@ class Endpointer:
         self._covered = 0  # samples that finals have covered
         self._speaking = False
         self._voiced_frames = 0  # in a row before the onset, in all after it
+        self._sure_frames = 0  # of the voiced
         self._silent_frames = 0  # in a row
         self._last_voiced = 0
         self._interim_at = 0
@@ -131,8 +133,9 @@ class Endpointer:
                 self._last_voiced = self._position
         if probability >= ONSET_PROBABILITY:
             self._voiced_frames += 1
+            self._sure_frames += probability >= SURE_PROBABILITY
         elif not self._speaking:
-            self._voiced_frames = 0
+            self._voiced_frames = self._sure_frames = 0
         if self._speaking:
             yield from self._maybe_cut()
         elif self._voiced_frames >= ONSET_FRAMES:
@@ -170,7 +173,7 @@ class Endpointer:
 
     @property
     def _holds_a_word(self) -> bool:
-        return self._speaking and self._voiced_frames >= WORD_FRAMES
+        return self._speaking and self._sure_frames >= WORD_FRAMES
 
     @property
     def _interim_is_due(self) -> bool:
@@ -192,7 +195,7 @@ class Endpointer:
         self._held = []
         self._covered = self._position
         self._speaking = False
-        self._voiced_frames = 0
+        self._voiced_frames = self._sure_frames = 0
         self._sentence_open &= not speech_final
         return segment
 
