@@ -1,7 +1,8 @@
-"""faster-whisper tiny.en int8 in the embedded engine's own server: only the model differs.
+"""faster-whisper tiny.en int8 in the embedded engine's own server.
 
-So it gets the same VAD, endpoints and pre-roll, decodes interims again at the same cadence, gives way to finals under
-load alike, and has one model a core with one thread each. It decodes greedily, for short delays.
+So it gets the same VAD, endpoints and pre-roll, decodes interims again at the same cadence, and has one model a core
+with one thread each. It decodes greedily, for short delays. It takes what is asked in turn; with `--finals-first` its
+interims give way under load as the engine's do.
 """
 
 from __future__ import annotations
@@ -31,14 +32,22 @@ class Whisper:
         return " ".join(segment.text.strip() for segment in segments)
 
 
+class InTurn(Recogniser):
+    """Recognises interims as it does finals."""
+
+    def interim(self, speech: Samples, *, settled: bool) -> str | None:
+        return self.final(speech)
+
+
 def main() -> None:
     """Serves until it is killed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--streams", type=int, required=True)
+    parser.add_argument("--finals-first", action="store_true")
     arguments = parser.parse_args()
     listener = socket.create_server(("127.0.0.1", arguments.port))
-    recogniser = Recogniser(os.cpu_count() or 1, Whisper)
+    recogniser = (Recogniser if arguments.finals_first else InTurn)(os.cpu_count() or 1, Whisper)
     make_server(listener, arguments.streams, recogniser).serve_forever()
 
 

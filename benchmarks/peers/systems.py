@@ -56,12 +56,11 @@ def systems() -> list[System]:
     (`python -m venv wlk && wlk/bin/pip install whisperlivekit==0.2.26`).
     """
     python = (sys.executable, "-m")
+    whisper = (*python, "benchmarks.peers.faster_whisper", "--port={port}", STREAMS)
     found = [
         System("this app", (*python, "transcribe.engine", "--port={port}", STREAMS), FRUGAL_MALLOC),
-        System(
-            "faster-whisper tiny.en",
-            (*python, "benchmarks.peers.faster_whisper", "--port={port}", STREAMS),
-        ),
+        System("faster-whisper tiny.en", whisper),
+        System("the same, finals first", (*whisper, "--finals-first")),
         System("pocketsphinx", (*python, "benchmarks.peers.pocketsphinx", "--port={port}")),
     ]
     if environment := os.environ.get("WHISPERLIVEKIT"):
