@@ -26,6 +26,7 @@ from tests.running import ROOT, TOKEN, RunningApp, free_port
 
 SIZES = (50, 200, 500, 1000)
 SECONDS = 8.0
+LOG_CHARACTERS = 4000
 START_S = 20
 OPTIONS = "encoding=linear16&sample_rate=16000"
 WARM_SESSIONS = 10
@@ -58,7 +59,7 @@ class Cost:
 
 @contextmanager
 def process(*arguments: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
-    """A Python process of the benchmarks; ended when it is over."""
+    """A Python process of the benchmarks; ended when it is over. What it said last is told where that was an error."""
     with tempfile.TemporaryFile("w+") as log:
         command = [sys.executable, *arguments]
         running = subprocess.Popen(
@@ -66,6 +67,10 @@ def process(*arguments: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
         )
         try:
             yield running
+        except BaseException:
+            log.seek(0)
+            sys.stderr.write(log.read()[-LOG_CHARACTERS:])
+            raise
         finally:
             running.kill()  # Daphne does not heed SIGTERM while it is late
             running.wait()
