@@ -86,8 +86,8 @@ class Endpointer:
         self._position = 0  # samples that the VAD has heard
         self._covered = 0  # samples that finals have covered
         self._speaking = False
-        self._voiced_frames = 0  # in a row before the onset, in all after it
-        self._sure_frames = 0  # of the voiced
+        self._voiced_frames = 0  # in a row, up to the onset
+        self._sure_frames = 0  # of the voiced, before the onset and after it
         self._silent_frames = 0  # in a row
         self._last_voiced = 0
         self._interim_at = 0
@@ -132,7 +132,7 @@ class Endpointer:
             if self._speaking:
                 self._last_voiced = self._position
         if probability >= ONSET_PROBABILITY:
-            self._voiced_frames += 1
+            self._voiced_frames += not self._speaking
             self._sure_frames += probability >= SURE_PROBABILITY
         elif not self._speaking:
             self._voiced_frames = self._sure_frames = 0

@@ -63,14 +63,14 @@ class Recogniser:
         asked = time.monotonic()
         model = self._idle.get()
         self._count(-1)
-        if time.monotonic() - asked > FINAL_PATIENCE_S:
-            self._interims_from = time.monotonic() + RELIEF_S
+        given = time.monotonic()
+        if given - asked > FINAL_PATIENCE_S:
+            self._interims_from = given + RELIEF_S
         return self._run(model, speech)
 
     def interim(self, speech: Samples, *, settled: bool) -> str | None:
-        """Returns the text so far; None when finals wait, or no model gets free in time: the next interim says more.
-
-        What is settled will be a final, so it waits like one.
+        """Returns the text so far; None when finals wait or lately waited long, or no model gets free in time: the next
+        interim says more. What is settled will be a final, so it waits like one.
         """
         if time.monotonic() < self._interims_from:
             return None
