@@ -20,13 +20,14 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores\n")
+    machine = f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores"
+    print(machine, end="\n\n")
     for name in arguments.parts or PARTS:
         report = importlib.import_module(f"benchmarks.{name}").run(quick=arguments.quick)
         print(report, end="\n\n", flush=True)
         if not arguments.quick:
             RESULTS.mkdir(exist_ok=True)
-            (RESULTS / f"{name}.md").write_text(report + "\n")
+            (RESULTS / f"{name}.md").write_text(f"{machine}\n\n{report}\n")
 
 
 if __name__ == "__main__":

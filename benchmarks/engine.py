@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from benchmarks.clips import LIBRIVOX, Tape, all_clips, word_error_rate
 from benchmarks.peers.systems import Running, running, systems
@@ -23,8 +24,20 @@ COVER_S = 0.3  # a final that ends this much before the utterance still covers i
 WARM_UP_S = 2.5
 
 
+class Measured(NamedTuple):
+    """One system, all clips played to it once; delays are medians, CPU is per second of audio."""
+
+    name: str
+    word_error_rate: float | None
+    first_interim_s: float | None
+    final_s: float | None
+    cpu_s: float
+    streams: int
+    memory_mb: float
+
+
 def run(quick: bool) -> str:
-    """Returns the table of all systems."""
+    """Returns the ratios that count, then the table of all systems."""
     tape = all_clips()
     warm_up = tape.turned(0, WARM_UP_S)
     level_s = LEVEL_S
@@ -38,7 +51,7 @@ def run(quick: bool) -> str:
             cpu_s = server.cpu_s() - before_s
             streams = 1 if quick else _most(lambda count, at=server: _carries(at, tape, count, level_s))
             rows.append(
-                [
+                Measured(
                     system.name,
                     word_error_rate(tape.words, _text(played)) if tape.words else None,
                     _median(first_interims(played)),
@@ -46,13 +59,21 @@ def run(quick: bool) -> str:
                     cpu_s / tape.seconds,
                     streams,
                     server.memory_mb(),
-                ]
+                )
             )
-    head = ["system", "WER", "first interim s", "final s", "CPU s per s", f"streams on {os.cpu_count()} cores", "MB"]
-    missing = (
+    return report(rows) + (
         "" if LIBRIVOX.exists() else "\n\nWithout the clips of Debian's pocketsphinx-testdata: it is not installed."
     )
-    return table(head, rows) + missing
+
+
+def report(rows: Sequence[Measured]) -> str:
+    """The first against the others, then what was measured."""
+    ours, *peers = rows
+    ratios = [
+        [peer.name, ours.cpu_s / peer.cpu_s, ours.streams / peer.streams if peer.streams else None] for peer in peers
+    ]
+    head = ["system", "WER", "first interim s", "final s", "CPU s per s", f"streams on {os.cpu_count()} cores", "MB"]
+    return f"{table([f'{ours.name} against', 'CPU', 'streams'], ratios)}\n\n{table(head, rows)}"
 
 
 def finals(played: Played) -> list[float]:

@@ -211,7 +211,6 @@ def report(costs: list[Cost]) -> str:
     ]
     return "\n\n".join(
         (
-            "## The relay",
             "CPU of a chunk and its result, this app's against",
             table(["sessions", *PEERS], ratios),
             "Memory and files are a session's; failures are sessions that broke and chunks without an answer",
