@@ -10,7 +10,7 @@ import pytest
 from tests.speech import RATE, pcm
 from transcribe.engine import recognition
 from transcribe.engine.endpointing import Samples
-from transcribe.engine.recognition import PEAK, Recogniser, levelled
+from transcribe.engine.recognition import PEAK, QUEUE, Recogniser, levelled
 
 SPEECH = np.frombuffer(pcm("two_cities"), np.int16).astype(np.float32)[: 8 * RATE] / 32768
 
@@ -39,15 +39,22 @@ class Held:
 
     def ask(self, call: Callable[[], str | None]) -> Future[str | None]:
         """Starts a call that waits like a final."""
+        waited = waiting()
         asked: Future[str | None] = Future()
         threading.Thread(target=lambda: asked.set_result(call())).start()
-        while not self.recogniser.finals_wait:
+        while waiting() == waited:
             pass
         return asked
 
     def let_go(self) -> None:
         self._goes_on.set()
         self._first.join()
+
+
+def waiting() -> float:
+    """How many finals the metric says to wait."""
+    [metric] = QUEUE.collect()
+    return metric.samples[0].value
 
 
 def test_an_interim_gives_way_to_a_final_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,11 +74,20 @@ def test_what_is_settled_waits_like_a_final() -> None:
 
 
 @pytest.mark.parametrize("settled", [False, True])
-def test_there_are_no_interims_after_a_final_that_waited_long(monkeypatch: pytest.MonkeyPatch, settled: bool) -> None:
+def test_there_are_no_interims_while_finals_queue_for_long(monkeypatch: pytest.MonkeyPatch, settled: bool) -> None:
     monkeypatch.setattr(recognition, "FINAL_PATIENCE_S", 0)
     model = Held()
+    finals = [model.ask(lambda: model.recogniser.final(SPEECH)) for _ in range(2)]
+    model.let_go()
+    assert [final.result() for final in finals] == ["text", "text"]
+    assert model.recogniser.interim(SPEECH, settled=settled) is None
+    assert model.recogniser.final(SPEECH) == "text"
+
+
+def test_one_final_that_waited_alone_does_not_stop_the_interims(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recognition, "FINAL_PATIENCE_S", 0)
+    model = Held()  # as while the models load
     final = model.ask(lambda: model.recogniser.final(SPEECH))
     model.let_go()
     final.result()
-    assert model.recogniser.interim(SPEECH, settled=settled) is None
-    assert model.recogniser.final(SPEECH) == "text"
+    assert model.recogniser.interim(SPEECH, settled=False) == "text"

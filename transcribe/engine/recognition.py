@@ -21,7 +21,7 @@ MIN_SAMPLES = SAMPLE_RATE // 5  # the model fails on segments under 0.1 s; a fif
 PEAK = 0.9  # the model errs a tenth less on speech that is this loud at its loudest
 QUIETEST = 0.001  # what never gets louder is not made as loud
 INTERIM_PATIENCE_S = 0.3  # without any, streams that ask at the same moments would all lose to one
-FINAL_PATIENCE_S = 0.5  # where a final waited for longer,
+FINAL_PATIENCE_S = 0.5  # where a final waited for longer, and more of them wait,
 RELIEF_S = 3  # there are no interims for this long, so that finals stay in time
 QUEUE = Gauge(  # the latest counts: that of an engine that was killed does not
     "transcription_engine_queue", "Final segments that wait for a model.", multiprocess_mode="mostrecent"
@@ -64,7 +64,7 @@ class Recogniser:
         model = self._idle.get()
         self._count(-1)
         given = time.monotonic()
-        if given - asked > FINAL_PATIENCE_S:
+        if given - asked > FINAL_PATIENCE_S and self.finals_wait:
             self._interims_from = given + RELIEF_S
         return self._run(model, speech)
 
