@@ -85,6 +85,13 @@ def page(chromium: BrowserType, tmp_path: Path) -> Iterator[Page]:
     browser.close()
 
 
+def sign_in(page: Page, site: str) -> None:
+    page.goto(site)
+    page.get_by_label("Password").fill(PASSWORD)
+    press(page, "Sign in")
+    page.wait_for_selector("html[data-ready]")
+
+
 def test_a_visitor_signs_in_and_transcribes_over_wss(page: Page, site: str, deployed: RunningApp) -> None:
     sockets: list[str] = []
     page.on("websocket", lambda socket: sockets.append(socket.url))
@@ -111,11 +118,14 @@ def test_a_visitor_signs_in_and_transcribes_over_wss(page: Page, site: str, depl
     assert "client=127.0.0.1 by=page" in deployed.log
 
 
+def test_scripts_and_styles_come_compressed_and_the_page_does_not(page: Page, site: str) -> None:
+    sign_in(page, site)
+    answers = [page.goto(site + path) for path in ("static/main.js", "static/style.css", "")]
+    assert [answer and answer.headers.get("content-encoding") for answer in answers] == ["gzip", "gzip", None]
+
+
 def test_a_link_from_another_site_finds_the_visitor_signed_in(page: Page, site: str) -> None:
-    page.goto(site)
-    page.get_by_label("Password").fill(PASSWORD)
-    press(page, "Sign in")
-    page.wait_for_selector("html[data-ready]")
+    sign_in(page, site)
     page.goto(f"data:text/html,<a href='{site}'>here</a>")
     page.get_by_role("link").click()
     page.wait_for_selector("html[data-ready]")
