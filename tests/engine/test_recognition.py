@@ -74,7 +74,7 @@ def test_what_is_settled_waits_like_a_final() -> None:
 
 
 @pytest.mark.parametrize("settled", [False, True])
-def test_there_are_no_interims_while_finals_queue_for_long(monkeypatch: pytest.MonkeyPatch, settled: bool) -> None:
+def test_there_are_no_interims_after_finals_queued_for_long(monkeypatch: pytest.MonkeyPatch, settled: bool) -> None:
     monkeypatch.setattr(recognition, "FINAL_PATIENCE_S", 0)
     model = Held()
     finals = [model.ask(lambda: model.recogniser.final(SPEECH)) for _ in range(2)]
